@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's structs that we read, with only the fields used. Offsets come
+ * from the running kernel's BTF at load time (CO-RE), not from here.
+ */
+#ifndef SEK_BPF_KERNEL_H
+#define SEK_BPF_KERNEL_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct net {
+	__u64 net_cookie;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	int ifindex;
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+	unsigned long _skb_refdst;
+};
+
+struct xdp_rxq_info {
+	struct net_device *dev;
+};
+
+struct xdp_buff {
+	struct xdp_rxq_info *rxq;
+};
+
+#pragma clang attribute pop
+
+/*
+ * Linux 6.2: the kernel's struct behind a context, to be read directly. Weak,
+ * because 6.1 has to load the programs without it: there a context is read as
+ * the struct that it is at run time, by bpf_probe_read_kernel().
+ */
+extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
+
+/**
+ * sek_skb_netns() - cookie of the namespace where an skb is
+ * @ctx: of a tc or cgroup program
+ *
+ * The slow way, which works on each kernel and at each hook: for packets that
+ * are rare enough.
+ */
+static __noinline __u64 sek_skb_netns(struct __sk_buff *ctx)
+{
+	struct sk_buff *skb = (void *)ctx;
+
+	return BPF_CORE_READ(skb, dev, nd_net.net, net_cookie);
+}
+
+#endif

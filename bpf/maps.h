@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every map. The loader pins them under their names and sets the number of
+ * slots (max_entries 1 here, or the smallest that loads).
+ */
+#ifndef SEK_BPF_MAPS_H
+#define SEK_BPF_MAPS_H
+
+/* struct sek_meta: what this set of maps is. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sek_meta);
+} sek_meta SEC(".maps");
+
+/* (netns, interface) -> slot; open addressing, see struct sek_link_id. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SEK_LINK_IDS);
+	__type(key, __u32);
+	__type(value, struct sek_link_id);
+} sek_link_ids SEC(".maps");
+
+/* slot -> what userspace knows of it; no program reads it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sek_link);
+} sek_links SEC(".maps");
+
+/* slot * SEK_POINT_LINK_NR + point -> counters */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SEK_POINT_LINK_NR);
+	__type(key, __u32);
+	__type(value, struct sek_counters);
+} sek_link_count SEC(".maps");
+
+/* cgroup id -> slot */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, __u32);
+} sek_cgroup_ids SEC(".maps");
+
+/* low bits of a cgroup id -> id << 16 | slot */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SEK_CGROUP_CACHE);
+	__type(key, __u32);
+	__type(value, __u64);
+} sek_cgroup_cache SEC(".maps");
+
+/* slot * SEK_POINT_CGROUP_NR + (egress) -> counters */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SEK_POINT_CGROUP_NR);
+	__type(key, __u32);
+	__type(value, struct sek_counters);
+} sek_cgroup_count SEC(".maps");
+
+/* Exact ICMP types; 4,096 rows are 16 types in 256 places. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct sek_icmp_key);
+	__type(value, struct sek_cell);
+} sek_icmp_count SEC(".maps");
+
+/* WireGuard's UDP ports in any namespace: the quick no before the hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sek_ports);
+} sek_ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct sek_port_key);
+	__type(value, __u32); /* ifindex of the device */
+} sek_port_ids SEC(".maps");
+
+/*
+ * Session indexes seen in handshakes. LRU, because forged handshakes must not
+ * keep out real ones; what it forgets is a certainty, never a count.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u32);
+	__type(value, __u32);
+} sek_sessions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sek_stats);
+} sek_stats SEC(".maps");
+
+#endif

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Headers -> struct sek_packet. Each header is read once, here, and judged
+ * afterwards in classify.h. Compiles natively too, for tests and fuzzing:
+ * the including file provides struct sek_view, sek_header() and sek_quick().
+ *
+ * The same code serves two views. The quick one reads the usual packet in
+ * place and answers MALFORMED to all that is rare: headers beyond the linear
+ * part, VLAN tags, options, extension headers, lengths of zero. The full one
+ * then looks again; its answer stands.
+ */
+#ifndef SEK_BPF_PACKET_H
+#define SEK_BPF_PACKET_H
+
+/* Numbers as in the IANA registries; the kernel's headers agree. */
+#define SEK_ETH_IPV4 0x0800
+#define SEK_ETH_ARP 0x0806
+#define SEK_ETH_8021Q 0x8100
+#define SEK_ETH_IPV6 0x86dd
+#define SEK_ETH_8021AD 0x88a8
+#define SEK_ETH_QINQ 0x9100 /* used before 802.1ad, still met */
+
+#define SEK_PROTO_HOPOPTS 0
+#define SEK_PROTO_ICMP 1
+#define SEK_PROTO_TCP 6
+#define SEK_PROTO_UDP 17
+#define SEK_PROTO_ROUTING 43
+#define SEK_PROTO_FRAGMENT 44
+#define SEK_PROTO_AH 51
+#define SEK_PROTO_ICMPV6 58
+#define SEK_PROTO_DSTOPTS 60
+
+#define SEK_IPV4_MF 0x2000
+#define SEK_IPV4_OFFSET 0x1fff
+#define SEK_IPV6_OFFSET 0xfff8
+#define SEK_IPV6_MF 0x0001
+#define SEK_OPT_JUMBO 0xc2 /* RFC 2675 */
+
+/* Two tags are QinQ; deeper stacks are not IP to us. */
+#define SEK_VLAN_MAX 2
+/*
+ * RFC 8200 knows six extension headers that may stand once each, destination
+ * options twice; beyond eight somebody plays with us.
+ */
+#define SEK_EXT_MAX 8
+
+struct sek_eth_hdr {
+	__u16 dst[3];
+	__u16 src[3];
+	__be16 proto;
+};
+
+struct sek_vlan_hdr {
+	__be16 tci;
+	__be16 proto;
+};
+
+struct sek_arp_hdr {
+	__be16 hrd;
+	__be16 pro;
+	__u8 hln;
+	__u8 pln;
+	__be16 op;
+};
+
+struct sek_ipv4_hdr {
+	__u8 version_ihl;
+	__u8 tos;
+	__be16 tot_len;
+	__be16 id;
+	__be16 frag_off;
+	__u8 ttl;
+	__u8 protocol;
+	__be16 check;
+	__be32 saddr;
+	__be32 daddr;
+};
+
+struct sek_ipv6_hdr {
+	__u8 version_class;
+	__u8 flow[3];
+	__be16 payload_len;
+	__u8 nexthdr;
+	__u8 hop_limit;
+	__be32 saddr[4];
+	__be32 daddr[4];
+};
+
+/* First 8 bytes, which all extension headers and AH have. */
+struct sek_ext_hdr {
+	__u8 nexthdr;
+	__u8 len;
+	__be16 frag_off; /* in a fragment header; option type and length else */
+	__be32 rest;
+};
+
+struct sek_tcp_hdr {
+	__be16 sport;
+	__be16 dport;
+	__be32 seq;
+	__be32 ack;
+	__u8 doff_ns;
+	__u8 flags;
+	__be16 window;
+	__be16 check;
+	__be16 urg;
+};
+
+struct sek_udp_hdr {
+	__be16 sport;
+	__be16 dport;
+	__be16 len;
+	__be16 check;
+};
+
+struct sek_icmp_hdr {
+	__u8 type;
+	__u8 code;
+	__be16 check;
+	__be32 rest;
+};
+
+/* Start of a WireGuard message; the words are little endian. */
+struct sek_wireguard_hdr {
+	__u32 type;  /* message type and three zero bytes */
+	__u32 index; /* sender's in types 1 and 2, receiver's in 3 and 4 */
+	__u32 word;  /* type 2: receiver's index, type 4: counter, low word */
+	__u32 high;  /* type 4: counter, high word */
+};
+
+#define SEK_WIREGUARD_TYPE_MAX 4
+
+/* Shortest message: type 4 without a payload */
+#define SEK_WIREGUARD_MIN 32
+
+/** enum sek_shape - how far the headers of a packet could be followed */
+enum sek_shape {
+	SEK_SHAPE_MALFORMED, /* a header is impossible or missing */
+	SEK_SHAPE_TCP,
+	SEK_SHAPE_UDP,
+	SEK_SHAPE_WIREGUARD, /* UDP that begins with a message type */
+	SEK_SHAPE_ICMP,      /* of the right IP version */
+	SEK_SHAPE_FRAGMENT,  /* IP, not its first fragment */
+	SEK_SHAPE_OTHER,     /* IP; its protocol is none of these, or too deep */
+	SEK_SHAPE_ARP,
+	SEK_SHAPE_NON_IP,
+};
+
+/**
+ * struct sek_packet - what the headers say
+ * @what: enum sek_shape | enum sek_family << 8, and of an ICMP packet type <<
+ *	16 | code << 24; one word, so that it stays in one register
+ * @hdr_len: bytes before the TCP or UDP payload, link header included: what
+ *	each segment of a GSO skb repeats; 0 of other shapes
+ */
+struct sek_packet {
+	__u32 what;
+	__u32 hdr_len;
+};
+
+static __always_inline __u32 sek_shape(const struct sek_packet *p)
+{
+	return p->what & 0xff;
+}
+
+static __always_inline __u32 sek_family(const struct sek_packet *p)
+{
+	return p->what >> 8 & 0xff;
+}
+
+static __always_inline __u32 sek_icmp_type(const struct sek_packet *p)
+{
+	return p->what >> 16 & 0xff;
+}
+
+static __always_inline __u32 sek_icmp_code(const struct sek_packet *p)
+{
+	return p->what >> 24;
+}
+
+#define SEK_NO_IP(shape) ((shape) | SEK_FAMILY_NONE << 8)
+
+/**
+ * struct sek_start - where the first header of a packet is
+ * @ethernet: an Ethernet header at 0; the rest is unused then
+ * @proto: ethertype of what is at @off, host order; 0: IP, see its version
+ * @off: in bytes
+ */
+struct sek_start {
+	bool ethernet;
+	__u16 proto;
+	__u32 off;
+};
+
+/* What the walk through the headers carries from one to the next. */
+struct sek_cursor {
+	__u32 off;    /* of the next header */
+	__u32 left;   /* bytes from there to the end of the IP packet */
+	__u32 family; /* enum sek_family << 8 */
+	__u8 proto;   /* protocol of the next header */
+	bool first;   /* a first fragment: lengths exceed what is here */
+	bool jumbo;   /* the IPv6 length field did not suffice */
+};
+
+/*
+ * More than any walk can reach: link header, IPv6 header and SEK_EXT_MAX times
+ * 2,048 bytes. A mask, so that the verifier sees the bound.
+ */
+#define SEK_OFF_MASK 0x7fff
+
+/* A packet that claims to be IP but is not: its version tells the family. */
+static __always_inline __u32 sek_parse_broken(const struct sek_view *v, __u32 off)
+{
+	__u8 buf, *version;
+
+	if (sek_quick(v))
+		return SEK_SHAPE_MALFORMED;
+	version = sek_header(v, off, 1, &buf);
+	if (version && *version >> 4 == 4)
+		return SEK_SHAPE_MALFORMED | SEK_FAMILY_IPV4 << 8;
+	if (version && *version >> 4 == 6)
+		return SEK_SHAPE_MALFORMED | SEK_FAMILY_IPV6 << 8;
+	return SEK_NO_IP(SEK_SHAPE_MALFORMED);
+}
+
+static __always_inline bool sek_is_ext(const struct sek_cursor *c)
+{
+	if (c->proto == SEK_PROTO_AH)
+		return true;
+	return c->family == SEK_FAMILY_IPV6 << 8 &&
+	       (c->proto == SEK_PROTO_HOPOPTS || c->proto == SEK_PROTO_ROUTING ||
+		c->proto == SEK_PROTO_FRAGMENT || c->proto == SEK_PROTO_DSTOPTS);
+}
+
+/**
+ * sek_walk() - step over extension headers, SEK_EXT_MAX at most
+ * @v: packet
+ * @c: at the first of them; in the end at what follows, which is an extension
+ *	header still if there were more
+ *
+ * Return: OTHER to go on, or FRAGMENT or MALFORMED where the way ends
+ */
+static __always_inline __u32 sek_walk(const struct sek_view *v, struct sek_cursor *c)
+{
+	struct sek_ext_hdr buf, *ext;
+	__u32 len;
+	int i;
+
+	for (i = 0; i < SEK_EXT_MAX && sek_is_ext(c); i++) {
+		if (c->left < sizeof(*ext))
+			return SEK_SHAPE_MALFORMED;
+		ext = sek_header(v, c->off, sizeof(*ext), &buf);
+		if (!ext)
+			return SEK_SHAPE_MALFORMED;
+		len = (ext->len + 1) * 8; /* RFC 8200, 4.3 */
+		if (c->proto == SEK_PROTO_FRAGMENT) {
+			__u16 frag_off = bpf_ntohs(ext->frag_off);
+
+			len = sizeof(*ext);
+			if (frag_off & SEK_IPV6_OFFSET)
+				return SEK_SHAPE_FRAGMENT;
+			if (frag_off & SEK_IPV6_MF)
+				c->first = true;
+		} else if (c->proto == SEK_PROTO_AH) {
+			len = (ext->len + 2) * 4; /* RFC 4302, 2.2 */
+		}
+		if (len > c->left)
+			return SEK_SHAPE_MALFORMED;
+		c->proto = ext->nexthdr;
+		c->off += len;
+		c->left -= len;
+	}
+	c->off &= SEK_OFF_MASK;
+	return SEK_SHAPE_OTHER;
+}
+
+static __always_inline __u32 sek_le32(__u32 word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return __builtin_bswap32(word);
+#else
+	return word;
+#endif
+}
+
+/* Payload of a UDP datagram, in bytes, or -1 if its length is impossible. */
+static __always_inline __s32 sek_udp_payload(const struct sek_view *v,
+					     const struct sek_cursor *c,
+					     const struct sek_udp_hdr *udp)
+{
+	__u32 len = bpf_ntohs(udp->len);
+
+	if (!len && c->jumbo)
+		len = c->left;
+	if (len < sizeof(*udp) || (len > c->left && !c->first))
+		return -1;
+	len -= sizeof(*udp);
+	/* Of a GSO skb, each segment is a datagram of its own. */
+	return v->gso_size && v->gso_size < len ? v->gso_size : len;
+}
+
+static __always_inline __u32 sek_parse_udp(const struct sek_view *v,
+					   struct sek_packet *p,
+					   const struct sek_cursor *c)
+{
+	struct sek_udp_hdr buf, *udp;
+	__u32 type_buf, *type;
+	__s32 len;
+
+	if (c->left < sizeof(*udp))
+		return SEK_SHAPE_MALFORMED;
+	udp = sek_header(v, c->off, sizeof(*udp), &buf);
+	if (!udp)
+		return SEK_SHAPE_MALFORMED;
+	len = sek_udp_payload(v, c, udp);
+	if (len < 0)
+		return SEK_SHAPE_MALFORMED;
+
+	p->hdr_len = c->off + sizeof(*udp);
+	if (len < SEK_WIREGUARD_MIN)
+		return SEK_SHAPE_UDP;
+	type = sek_header(v, p->hdr_len, sizeof(*type), &type_buf);
+	if (!type)
+		return sek_quick(v) ? SEK_SHAPE_MALFORMED : SEK_SHAPE_UDP;
+	return sek_le32(*type) - 1 < SEK_WIREGUARD_TYPE_MAX ?
+		       SEK_SHAPE_WIREGUARD :
+		       SEK_SHAPE_UDP;
+}
+
+static __always_inline __u32 sek_parse_tcp(const struct sek_view *v,
+					   struct sek_packet *p,
+					   const struct sek_cursor *c)
+{
+	struct sek_tcp_hdr buf, *tcp;
+	__u32 len;
+
+	if (c->left < sizeof(*tcp))
+		return SEK_SHAPE_MALFORMED;
+	tcp = sek_header(v, c->off, sizeof(*tcp), &buf);
+	if (!tcp)
+		return SEK_SHAPE_MALFORMED;
+	len = (tcp->doff_ns >> 4) * 4;
+	if (len < sizeof(*tcp) || len > c->left)
+		return SEK_SHAPE_MALFORMED;
+	p->hdr_len = c->off + len;
+	return SEK_SHAPE_TCP;
+}
+
+/* Shape by the header that says what an IP packet carries. */
+static __always_inline __u32 sek_parse_l4(const struct sek_view *v,
+					  struct sek_packet *p,
+					  const struct sek_cursor *c)
+{
+	__u8 icmp = c->family == SEK_FAMILY_IPV4 << 8 ? SEK_PROTO_ICMP :
+							SEK_PROTO_ICMPV6;
+	struct sek_icmp_hdr buf, *hdr;
+
+	if (c->proto == SEK_PROTO_TCP)
+		return sek_parse_tcp(v, p, c);
+	if (c->proto == SEK_PROTO_UDP)
+		return sek_parse_udp(v, p, c);
+	if (c->proto != icmp)
+		return SEK_SHAPE_OTHER;
+
+	if (c->left < sizeof(*hdr))
+		return SEK_SHAPE_MALFORMED;
+	hdr = sek_header(v, c->off, sizeof(*hdr), &buf);
+	if (!hdr)
+		return SEK_SHAPE_MALFORMED;
+	return SEK_SHAPE_ICMP | hdr->type << 16 | (__u32)hdr->code << 24;
+}
+
+/* What follows the IP header, extension headers first. */
+static __always_inline __u32 sek_parse_payload(const struct sek_view *v,
+					       struct sek_packet *p,
+					       struct sek_cursor *c)
+{
+	__u32 shape;
+
+	if (sek_is_ext(c)) {
+		if (sek_quick(v))
+			return SEK_SHAPE_MALFORMED;
+		shape = sek_walk(v, c);
+		if (shape != SEK_SHAPE_OTHER)
+			return c->family | shape;
+	}
+	return c->family | sek_parse_l4(v, p, c);
+}
+
+static __always_inline __u32 sek_parse_ipv4(const struct sek_view *v,
+					    struct sek_packet *p, __u32 off)
+{
+	struct sek_cursor c = { .family = SEK_FAMILY_IPV4 << 8 };
+	__u32 hdr_len = sizeof(struct sek_ipv4_hdr), tot_len;
+	struct sek_ipv4_hdr buf, *ip;
+	__u16 frag_off;
+
+	ip = sek_header(v, off, sizeof(*ip), &buf);
+	if (!ip || v->len < off)
+		return sek_parse_broken(v, off);
+	if (ip->version_ihl != 0x45) {
+		hdr_len = (ip->version_ihl & 0xf) * 4;
+		if (sek_quick(v) || ip->version_ihl >> 4 != 4 ||
+		    hdr_len < sizeof(*ip))
+			return sek_parse_broken(v, off);
+	}
+
+	c.proto = ip->protocol;
+	tot_len = bpf_ntohs(ip->tot_len);
+	/* TSO and BIG TCP leave it zero, for the segments to fill in. */
+	if (!tot_len && c.proto == SEK_PROTO_TCP && !sek_quick(v))
+		tot_len = v->len - off;
+	if (tot_len < hdr_len || tot_len > v->len - off)
+		return sek_parse_broken(v, off);
+
+	frag_off = bpf_ntohs(ip->frag_off);
+	if (frag_off & SEK_IPV4_OFFSET)
+		return c.family | SEK_SHAPE_FRAGMENT;
+	c.first = frag_off & SEK_IPV4_MF;
+	c.off = off + hdr_len;
+	c.left = tot_len - hdr_len;
+	return sek_parse_payload(v, p, &c);
+}
+
+/* Length of an IPv6 payload whose length field is zero, or 0 if it is none. */
+static __always_inline __u32 sek_parse_jumbo(const struct sek_view *v, __u8 nexthdr,
+					     __u32 off)
+{
+	struct sek_ext_hdr buf, *hop;
+
+	/* Newer kernels send BIG TCP without the option. */
+	if (nexthdr == SEK_PROTO_TCP)
+		return v->len - off;
+	if (nexthdr != SEK_PROTO_HOPOPTS)
+		return 0;
+	hop = sek_header(v, off, sizeof(*hop), &buf);
+	if (!hop || bpf_ntohs(hop->frag_off) != (SEK_OPT_JUMBO << 8 | 4))
+		return 0;
+	return bpf_ntohl(hop->rest);
+}
+
+static __always_inline __u32 sek_parse_ipv6(const struct sek_view *v,
+					    struct sek_packet *p, __u32 off)
+{
+	struct sek_cursor c = { .family = SEK_FAMILY_IPV6 << 8 };
+	struct sek_ipv6_hdr buf, *ip;
+
+	ip = sek_header(v, off, sizeof(*ip), &buf);
+	c.off = off + sizeof(*ip);
+	if (!ip || v->len < c.off || (ip->version_class & 0xf0) != 0x60)
+		return sek_parse_broken(v, off);
+
+	c.proto = ip->nexthdr;
+	c.left = bpf_ntohs(ip->payload_len);
+	if (!c.left && !sek_quick(v)) {
+		c.left = sek_parse_jumbo(v, c.proto, c.off);
+		c.jumbo = c.left;
+	}
+	if (c.left > v->len - c.off)
+		return sek_parse_broken(v, off);
+	return sek_parse_payload(v, p, &c);
+}
+
+static __always_inline bool sek_is_vlan(__u16 proto)
+{
+	return proto == SEK_ETH_8021Q || proto == SEK_ETH_8021AD ||
+	       proto == SEK_ETH_QINQ;
+}
+
+/* Everything behind the link header. */
+static __always_inline __u32 sek_parse_l3(const struct sek_view *v,
+					  struct sek_packet *p, __u16 proto,
+					  __u32 off)
+{
+	struct sek_vlan_hdr vlan_buf, *vlan;
+	struct sek_arp_hdr arp;
+	int i;
+
+	/* Asked first what nearly all packets answer. */
+	if (proto == SEK_ETH_IPV4)
+		return sek_parse_ipv4(v, p, off);
+	if (proto == SEK_ETH_IPV6)
+		return sek_parse_ipv6(v, p, off);
+	if (!sek_quick(v)) {
+		for (i = 0; i < SEK_VLAN_MAX && sek_is_vlan(proto); i++) {
+			vlan = sek_header(v, off, sizeof(*vlan), &vlan_buf);
+			if (!vlan)
+				return SEK_NO_IP(SEK_SHAPE_MALFORMED);
+			proto = bpf_ntohs(vlan->proto);
+			off += sizeof(*vlan);
+		}
+		if (proto == SEK_ETH_IPV4)
+			return sek_parse_ipv4(v, p, off);
+		if (proto == SEK_ETH_IPV6)
+			return sek_parse_ipv6(v, p, off);
+	} else if (sek_is_vlan(proto)) {
+		return SEK_SHAPE_MALFORMED;
+	}
+	if (proto != SEK_ETH_ARP)
+		return SEK_NO_IP(SEK_SHAPE_NON_IP);
+	return sek_header(v, off, sizeof(arp), &arp) ?
+		       SEK_NO_IP(SEK_SHAPE_ARP) :
+		       SEK_NO_IP(SEK_SHAPE_MALFORMED);
+}
+
+/**
+ * sek_parse() - read the headers of a packet
+ * @v: its bytes
+ * @start: what comes first
+ * @p: filled in; of shape MALFORMED from a quick view, try a full one
+ */
+static __always_inline void sek_parse(const struct sek_view *v,
+				      const struct sek_start *start,
+				      struct sek_packet *p)
+{
+	__u16 proto = start->proto;
+	__u32 off = start->off;
+
+	p->what = SEK_NO_IP(SEK_SHAPE_MALFORMED);
+	p->hdr_len = 0;
+	if (start->ethernet) {
+		struct sek_eth_hdr buf, *eth;
+
+		eth = sek_header(v, 0, sizeof(*eth), &buf);
+		if (!eth)
+			return;
+		proto = bpf_ntohs(eth->proto);
+		off = sizeof(*eth);
+	} else if (!proto) {
+		__u8 buf, *version = sek_header(v, off, 1, &buf);
+
+		proto = version && *version >> 4 == 6 ? SEK_ETH_IPV6 :
+							SEK_ETH_IPV4;
+	}
+	p->what = sek_parse_l3(v, p, proto, off);
+}
+
+#endif

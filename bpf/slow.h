@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The full view: headers beyond the linear part, VLAN tags, options, extension
+ * headers, captures. Global functions, which the verifier checks once and not
+ * again for each way that leads there.
+ */
+#ifndef SEK_BPF_SLOW_H
+#define SEK_BPF_SLOW_H
+
+/**
+ * struct sek_slow - what goes in and comes out
+ * @start: in: where the first header is
+ * @len: in: bytes of the packet
+ * @cap: in: bytes of it that there are
+ * @gso_size: in: as in struct sek_view
+ * @packet: out
+ */
+struct sek_slow {
+	struct sek_start start;
+	__u32 len;
+	__u32 cap;
+	__u32 gso_size;
+	struct sek_packet packet;
+};
+
+static __always_inline int sek_parse_slow(void *ctx, __u32 kind,
+					  struct sek_slow *slow)
+{
+	struct sek_view view = {
+		.kind = kind,
+		.ctx = ctx,
+		.len = slow->len,
+		.cap = slow->cap,
+		.gso_size = slow->gso_size,
+	};
+
+	sek_parse(&view, &slow->start, &slow->packet);
+	return 0;
+}
+
+__noinline int sek_parse_skb(struct __sk_buff *ctx, struct sek_slow *slow)
+{
+	return slow ? sek_parse_slow(ctx, SEK_BYTES_SKB, slow) : -1;
+}
+
+__noinline int sek_parse_xdp(struct xdp_md *ctx, struct sek_slow *slow)
+{
+	return slow ? sek_parse_slow(ctx, SEK_BYTES_XDP, slow) : -1;
+}
+
+/**
+ * sek_parse_packet() - quick, and in full where that does not suffice
+ * @ctx: of the program
+ * @xdp: @ctx is a struct xdp_md; a compile-time constant
+ * @v: quick view
+ * @start: where the first header is
+ * @p: filled in
+ */
+static __always_inline void sek_parse_packet(void *ctx, bool xdp,
+					     const struct sek_view *v,
+					     const struct sek_start *start,
+					     struct sek_packet *p)
+{
+	struct sek_slow slow;
+
+	sek_parse(v, start, p);
+	if (sek_shape(p) != SEK_SHAPE_MALFORMED)
+		return;
+	slow = (struct sek_slow){
+		.start = *start,
+		.len = v->len,
+		.cap = v->len,
+		.gso_size = v->gso_size,
+	};
+	if (xdp)
+		sek_parse_xdp(ctx, &slow);
+	else
+		sek_parse_skb(ctx, &slow);
+	p->what = slow.packet.what;
+	p->hdr_len = slow.packet.hdr_len;
+}
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* tc ingress and egress of an interface, by tcx or clsact. */
+#ifndef SEK_BPF_TC_H
+#define SEK_BPF_TC_H
+
+/* Where a packet is and what the kernel's routing has done with it. */
+struct sek_place {
+	__u64 netns_cookie;
+	__u32 slot;
+	__u32 l2;
+	__u32 point;
+};
+
+/*
+ * Local packets were never received. Of the received ones, those that were
+ * routed carry a route, and those that a bridge passes on do not. The low bit
+ * of @refdst tells who holds the reference.
+ */
+static __always_inline __u32 sek_egress_point(const struct __sk_buff *ctx,
+					      unsigned long refdst)
+{
+	if (!ctx->ingress_ifindex)
+		return SEK_POINT_TC_EGRESS_LOCAL;
+	return refdst & ~1UL ? SEK_POINT_TC_EGRESS_FORWARDED :
+			       SEK_POINT_TC_EGRESS_OTHER;
+}
+
+/* Linux 6.2 and later: the namespace and the index name the interface. */
+static __always_inline void sek_locate_kern(struct __sk_buff *ctx, bool egress,
+					    struct sek_place *where)
+{
+	struct sk_buff *skb = bpf_cast_to_kern_ctx(ctx);
+	const struct sek_link_id *id;
+
+	where->netns_cookie = skb->dev->nd_net.net->net_cookie;
+	if (egress)
+		where->point = sek_egress_point(ctx, skb->_skb_refdst);
+	id = sek_link_find(where->netns_cookie, ctx->ifindex);
+	if (id) {
+		where->slot = id->slot;
+		where->l2 = id->l2;
+	}
+}
+
+/* Before: the loader has written the slot into the clsact filter's classid. */
+static __always_inline void sek_locate_classid(struct __sk_buff *ctx,
+					       bool egress,
+					       struct sek_place *where)
+{
+	struct sk_buff *skb = (void *)ctx;
+	unsigned long refdst = 0;
+
+	where->slot = ctx->tc_classid & SEK_CLASSID_SLOT;
+	where->l2 = ctx->tc_classid & SEK_CLASSID_NO_L2 ? SEK_L2_NONE :
+							  SEK_L2_ETHERNET;
+	if (!egress)
+		return;
+	if (ctx->ingress_ifindex)
+		refdst = BPF_CORE_READ(skb, _skb_refdst);
+	where->point = sek_egress_point(ctx, refdst);
+}
+
+static __always_inline void sek_locate(struct __sk_buff *ctx, bool egress,
+				       struct sek_place *where)
+{
+	where->point = SEK_POINT_TC_INGRESS;
+	if (sek_config.kern_ctx)
+		sek_locate_kern(ctx, egress, where);
+	else
+		sek_locate_classid(ctx, egress, where);
+	if (where->slot == SEK_SLOT_OVERFLOW)
+		SEK_STAT(no_link);
+}
+
+/* Counts one packet where it is, and tells what it was. */
+static __always_inline struct sek_verdict
+sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where, bool egress,
+	     const struct sek_view *view, const struct sek_packet *packet)
+{
+	__u32 key = where->slot * SEK_POINT_LINK_NR + where->point;
+	struct sek_size size = { .bytes = view->len };
+	struct sek_verdict verdict;
+
+	verdict = sek_judge(ctx, false, view, packet, where->netns_cookie);
+	if (view->gso_size) {
+		sek_gso(&size, packet, ctx->gso_segs, view->gso_size);
+		/* The kernel has worked it out, also for tunnels. */
+		if (egress)
+			size.gso_bytes = ctx->wire_len - view->len;
+	}
+	sek_count_packet(bpf_map_lookup_elem(&sek_link_count, &key),
+			 where->slot, where->point, packet,
+			 sek_cell_index(sek_family(packet), verdict.class,
+					verdict.certainty),
+			 &size, false);
+	return verdict;
+}
+
+static __always_inline int sek_tc(struct __sk_buff *ctx, bool egress)
+{
+	struct sek_view view = {
+		.kind = SEK_BYTES_QUICK,
+		.data = (void *)(long)ctx->data,
+		.data_end = (void *)(long)ctx->data_end,
+		.len = ctx->len,
+		.cap = ctx->len,
+		.gso_size = ctx->gso_size,
+	};
+	struct sek_place where = {};
+	struct sek_packet packet;
+	struct sek_start start;
+
+	sek_locate(ctx, egress, &where);
+	start.ethernet = where.l2 == SEK_L2_ETHERNET;
+	start.proto = bpf_ntohs(ctx->protocol);
+	start.off = 0;
+	sek_parse_packet(ctx, false, &view, &start, &packet);
+	if (!sek_config.kern_ctx && sek_shape(&packet) == SEK_SHAPE_WIREGUARD)
+		where.netns_cookie = sek_skb_netns(ctx);
+	sek_tc_count(ctx, &where, egress, &view, &packet);
+	/* TCX_NEXT by its older name: whatever else is attached decides. */
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int sek_tc_ingress(struct __sk_buff *ctx)
+{
+	return sek_tc(ctx, false);
+}
+
+SEC("tc")
+int sek_tc_egress(struct __sk_buff *ctx)
+{
+	return sek_tc(ctx, true);
+}
+
+/*
+ * The same over a capture, by PROG_TEST_RUN: lengths and the start of the
+ * packet come in cb[], the verdict goes out there (SEK_CB_*).
+ */
+SEC("tc")
+int sek_tc_capture(struct __sk_buff *ctx)
+{
+	struct sek_place where = { .point = SEK_POINT_TC_INGRESS };
+	__u32 l2 = ctx->cb[SEK_CB_L2];
+	struct sek_slow slow = {
+		.start.ethernet = !l2,
+		.start.off = (l2 & ~SEK_CB_START) >> 16,
+		.start.proto = l2,
+		.len = ctx->cb[SEK_CB_ORIG_LEN],
+		.cap = ctx->cb[SEK_CB_CAP_LEN],
+	};
+	struct sek_view view = { .len = slow.len, .cap = slow.cap };
+	struct sek_verdict verdict;
+
+	sek_parse_skb(ctx, &slow);
+	verdict = sek_tc_count(ctx, &where, false, &view, &slow.packet);
+	ctx->cb[SEK_CB_RESULT] = sek_family(&slow.packet) | verdict.class << 8 |
+				 verdict.certainty << 16 | 1U << 24;
+	ctx->cb[SEK_CB_ICMP] = slow.packet.what >> 16;
+	return TC_ACT_UNSPEC;
+}
+
+#endif

@@ -1,0 +1,219 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# deps.sh [-n] build|test: install what is missing to build, or to build and test.
+#
+# A need is met when it is there, whoever put it there: packages are asked for
+# only where the command, header, library or file itself is missing, and the
+# network is not touched when nothing is.  -n says what would be done.
+
+set -eu
+
+# What to look for, and the package that has it: "-" where a distribution has
+# none.  cmd: a command; static: one without shared libraries; pc: a library, by
+# pkg-config; hdr: a header; boot: a kernel; src: its source; san: sanitizers.
+table()
+{
+	cat <<-'END'
+	# for what                   apt-get                dnf                   pacman            zypper            why
+	build cmd:clang              clang                  clang                 clang             clang             BPF compiler
+	build cmd:llvm-strip         llvm                   llvm                  llvm              llvm              strips BPF objects
+	build cmd:gcc                gcc                    gcc                   gcc               gcc               C compiler
+	build cmd:make               make                   make                  make              make              build
+	build cmd:pkg-config         pkg-config             pkgconf-pkg-config    pkgconf           pkg-config        finds libraries
+	build cmd:bpftool            bpftool                bpftool               bpf               bpftool           BPF skeletons
+	build pc:libbpf              libbpf-dev             libbpf-devel          libbpf            libbpf-devel      BPF loader
+	build pc:libelf              libelf-dev             elfutils-libelf-devel libelf            libelf-devel      for libbpf
+	build pc:zlib                zlib1g-dev             zlib-devel            zlib              zlib-devel        for libbpf
+	build pc:libmnl              libmnl-dev             libmnl-devel          libmnl            libmnl-devel      netlink
+	build hdr:stdio.h            libc6-dev              glibc-devel           glibc             glibc-devel       C library
+	build hdr:linux/bpf.h        linux-libc-dev         kernel-headers        linux-api-headers linux-glibc-devel kernel interface
+	test  cmd:ip                 iproute2               iproute               iproute2          iproute2          topologies
+	test  cmd:tc                 iproute2               iproute-tc            iproute2          iproute2          compared with
+	test  cmd:ping               iputils-ping           iputils               iputils           iputils           traffic
+	test  cmd:nft                nftables               nftables              nftables          nftables          compared with
+	test  cmd:iperf3             iperf3                 iperf3                iperf3            iperf             traffic
+	test  cmd:wg                 wireguard-tools        wireguard-tools       wireguard-tools   wireguard-tools   compared with
+	test  cmd:wireguard-go       wireguard-go           -                     -                 -                 tunnels without the kernel's
+	test  cmd:tcpdump            tcpdump                tcpdump               tcpdump           tcpdump           captures
+	test  cmd:tshark             tshark                 wireshark-cli         wireshark-cli     wireshark         compared with
+	test  cmd:ethtool            ethtool                ethtool               ethtool           ethtool           offloads
+	test  cmd:qemu-system-x86_64 qemu-system-x86        qemu-system-x86-core  qemu-system-x86   qemu-x86          other kernels
+	test  static:busybox         busybox-static         busybox               busybox           busybox-static    other kernels
+	test  boot:6.1               linux-image-amd64      -                     -                 -                 kernel 6.1
+	test  boot:6.12              linux-image-6.12-amd64 -                     -                 -                 kernel 6.12
+	test  src:6.12               linux-source-6.12      -                     -                 -                 kselftest harness
+	test  cmd:modprobe           kmod                   kmod                  kmod              kmod              other kernels
+	test  cmd:cpio               cpio                   cpio                  cpio              cpio              other kernels
+	test  cmd:xz                 xz-utils               xz                    xz                xz                kernel source and modules
+	test  cmd:zstd               zstd                   zstd                  zstd              zstd              kernel modules
+	test  cmd:shellcheck         shellcheck             ShellCheck            shellcheck        ShellCheck        checks scripts
+	test  cmd:clang-format       clang-format           clang-tools-extra     clang             clang             checks style
+	test  cmd:clang-tidy         clang-tidy             clang-tools-extra     clang             clang-tools       checks C
+	test  cmd:cppcheck           cppcheck               cppcheck              cppcheck          cppcheck          checks C
+	test  cmd:scan-build         clang-tools            clang-analyzer        clang             clang             checks C
+	test  san:fuzzer,address     libclang-rt-dev        compiler-rt           compiler-rt       clang             fuzzing, sanitizers
+	test  cmd:valgrind           valgrind               valgrind              valgrind          valgrind          checks memory
+	test  cmd:mandoc             mandoc                 mandoc                mandoc            mandoc            checks man pages
+	test  cmd:python3            python3                python3               python            python3           test tools
+	END
+}
+
+say()
+{
+	echo "deps.sh: $*"
+}
+
+die()
+{
+	echo "deps.sh: $*" >&2
+	exit 1
+}
+
+usage()
+{
+	echo "usage: deps.sh [-n] build|test" >&2
+	exit 2
+}
+
+have()
+{
+	command -v "$1" >/dev/null 2>&1
+}
+
+links()
+{
+	echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return !p && n; }' |
+		clang "-fsanitize=$1" -x c -o /dev/null - 2>/dev/null
+}
+
+# An unmatched pattern stays as it is, and names no file.
+matches()
+{
+	# shellcheck disable=SC2086 # $1 is a pattern
+	set -- $1
+	[ -e "$1" ]
+}
+
+met()
+{
+	name=${1#*:}
+	case $1 in
+	cmd:*) have "$name" ;;
+	static:*) have "$name" && ! ldd "$(command -v "$name")" >/dev/null 2>&1 ;;
+	pc:*) have pkg-config && pkg-config --exists "$name" ;;
+	hdr:*) [ -e "/usr/include/$name" ] ;;
+	boot:*) matches "/boot/vmlinuz-$name.*-amd64" ;;
+	src:*) [ -e "/usr/src/linux-source-$name.tar.xz" ] ;;
+	san:*) have clang && links "$name" ;;
+	esac
+}
+
+# Sets packages (a list, each once), reasons (for people), and unpackaged.
+find_missing()
+{
+	packages=
+	reasons=
+	unpackaged=
+	while read -r set what apt dnf pacman zypper why; do
+		case $goal:$set in
+		*:\# | build:test) continue ;;
+		esac
+		if met "$what"; then
+			continue
+		fi
+		case $manager in
+		apt-get) package=$apt ;;
+		dnf) package=$dnf ;;
+		pacman) package=$pacman ;;
+		zypper) package=$zypper ;;
+		*) package=- ;;
+		esac
+		case " $packages " in
+		*" $package "*) continue ;;
+		esac
+		if [ "$package" = - ]; then
+			unpackaged="$unpackaged${unpackaged:+, }${what#*:} ($why)"
+		else
+			packages="$packages${packages:+ }$package"
+			reasons="$reasons${reasons:+, }$package ($why)"
+		fi
+	done <<-END
+	$(table)
+	END
+}
+
+apt_install()
+{
+	# shellcheck disable=SC2086 # a list
+	DEBIAN_FRONTEND=noninteractive apt-get "$@" -qq -y \
+		--no-install-recommends install $packages </dev/null
+}
+
+# The lists may be absent, or so old that what they name is gone.
+with_apt_get()
+{
+	if apt_install -s >/dev/null 2>&1 && apt_install; then
+		return
+	fi
+	apt-get -qq update && apt_install
+}
+
+# pacman has no partial upgrades: a package of today wants the system of today.
+install_packages()
+{
+	# shellcheck disable=SC2086 # a list
+	case $manager in
+	apt-get) with_apt_get ;;
+	dnf) dnf -q -y --setopt=install_weak_deps=False install $packages ;;
+	pacman) pacman -Syu --needed --noconfirm $packages ;;
+	zypper) zypper -n -q install --no-recommends $packages ;;
+	esac
+}
+
+dry=
+while getopts n option; do
+	case $option in
+	n) dry=1 ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -eq 1 ] || usage
+goal=$1
+case $goal in
+build | test) ;;
+*) usage ;;
+esac
+
+PATH=$PATH:/usr/sbin:/sbin
+manager=
+for candidate in apt-get dnf pacman zypper; do
+	if have "$candidate"; then
+		manager=$candidate
+		break
+	fi
+done
+
+find_missing
+if [ -z "$packages$unpackaged" ]; then
+	say "nothing is missing to $goal"
+	exit 0
+fi
+[ -n "$manager" ] ||
+	die "no apt-get, dnf, pacman or zypper: install by hand $unpackaged"
+if [ -n "$packages" ]; then
+	if [ -n "$dry" ]; then
+		say "$manager would install, to $goal: $reasons"
+	elif [ "$(id -u)" -ne 0 ]; then
+		die "only root can install, to $goal: $reasons"
+	else
+		say "$manager installs, to $goal: $reasons"
+		install_packages || die "$manager could not install $packages"
+		find_missing
+		[ -z "$packages" ] || die "still missing after $manager: $reasons"
+	fi
+fi
+if [ -n "$unpackaged" ]; then
+	say "not packaged for $manager, tests that need it are skipped: $unpackaged"
+fi
