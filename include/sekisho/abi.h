@@ -325,9 +325,20 @@ struct sek_meta {
 	char cgroup_path[256];
 };
 
+/**
+ * struct sek_config - constants of the programs, set before load
+ * @kern_ctx: the kernel has bpf_cast_to_kern_ctx(): read kernel structs
+ *	directly; otherwise through bpf_probe_read_kernel()
+ * @cgroup_slots: entries of the cgroup counters, the overflow slot included
+ */
+struct sek_config {
+	__u8 kern_ctx;
+	__u8 pad[3];
+	__u32 cgroup_slots;
+};
+
 /*
- * PROG_TEST_RUN of the tc program with sek_config.offline: __sk_buff.cb[] goes
- * in and comes out as
+ * PROG_TEST_RUN of sek_tc_capture: __sk_buff.cb[] goes in and comes out as
  */
 #define SEK_CB_CAP_LEN 0  /* in: bytes captured */
 #define SEK_CB_ORIG_LEN 1 /* in: bytes on the wire */
@@ -343,6 +354,7 @@ _Static_assert(sizeof(struct sek_link_id) == 16, "ABI");
 _Static_assert(sizeof(struct sek_link) == 104, "ABI");
 _Static_assert(sizeof(struct sek_icmp_key) == 8, "no padding in a hash key");
 _Static_assert(sizeof(struct sek_port_key) == 16, "no padding in a hash key");
+_Static_assert(sizeof(struct sek_config) == 8, "ABI");
 _Static_assert(sizeof(struct sek_meta) == 320, "ABI");
 
 #endif
