@@ -33,12 +33,15 @@
  * @len: bytes of UDP payload
  * @sport: source port
  * @dport: destination port
+ * @whole: all of @hdr is there; otherwise the type alone, and a counter that no
+ *	shape allows
  * @hdr: start of the payload, in host order
  */
 struct sek_message {
 	__u32 len;
 	__u16 sport;
 	__u16 dport;
+	bool whole;
 	struct sek_wireguard_hdr hdr;
 };
 
@@ -48,25 +51,37 @@ struct sek_message {
  * @off: of the UDP payload
  * @m: filled in
  *
- * Return: false if less than its first 16 bytes were captured
+ * A capture, or a first fragment, may end within the header: the type and the
+ * length still tell a handshake.
+ *
+ * Return: false if its type was not captured
  */
 static __always_inline bool sek_read_message(const struct sek_view *v,
 					     __u32 off, struct sek_message *m)
 {
 	struct sek_udp_hdr udp_buf, *udp;
 	struct sek_wireguard_hdr wg_buf, *wg;
+	__u32 type_buf, *type;
 
 	udp = sek_header(v, off - sizeof(*udp), sizeof(*udp), &udp_buf);
 	if (!udp)
 		return false;
 	m->len = bpf_ntohs(udp->len) - sizeof(*udp);
+	/* Of a GSO skb, each segment is a datagram of its own. */
 	if (v->gso_size && v->gso_size < m->len)
 		m->len = v->gso_size;
 	m->sport = bpf_ntohs(udp->sport);
 	m->dport = bpf_ntohs(udp->dport);
 	wg = sek_header(v, off, sizeof(*wg), &wg_buf);
-	if (!wg)
-		return false;
+	m->whole = wg;
+	if (!wg) {
+		type = sek_header(v, off, sizeof(*type), &type_buf);
+		if (!type)
+			return false;
+		m->hdr = (struct sek_wireguard_hdr){ .type = sek_le32(*type),
+						     .high = ~0U };
+		return true;
+	}
 	m->hdr.type = sek_le32(wg->type);
 	m->hdr.index = sek_le32(wg->index);
 	m->hdr.word = sek_le32(wg->word);
@@ -102,7 +117,7 @@ sek_classify_wireguard(const struct sek_message *m, bool trusted)
 			return SEK_CLASS_WIREGUARD_COOKIE;
 		break;
 	case SEK_WIREGUARD_DATA:
-		if (!trusted && m->hdr.high >> 8)
+		if (m->len < SEK_WIREGUARD_MIN || (!trusted && m->hdr.high >> 8))
 			break;
 		return m->len == SEK_WIREGUARD_MIN ?
 			       SEK_CLASS_WIREGUARD_KEEPALIVE :

@@ -31,16 +31,15 @@ sek_link_find(__u64 netns_cookie, __u32 ifindex)
 static __noinline __u32 sek_cgroup_slot_slow(__u64 id)
 {
 	__u32 zero = 0, key = id & (SEK_CGROUP_CACHE - 1);
-	__u32 slot, *known;
-	struct sek_meta *meta;
+	__u32 slot, *known, *last;
 	__u64 *word;
 
 	known = bpf_map_lookup_elem(&sek_cgroup_ids, &id);
 	if (!known) {
-		meta = bpf_map_lookup_elem(&sek_meta, &zero);
-		if (!meta || meta->cgroups + 1 >= sek_config.cgroup_slots)
+		last = bpf_map_lookup_elem(&sek_cgroup_last, &zero);
+		if (!last || *last + 1 >= sek_config.cgroup_slots)
 			return SEK_SLOT_OVERFLOW;
-		slot = __sync_fetch_and_add(&meta->cgroups, 1) + 1;
+		slot = __sync_fetch_and_add(last, 1) + 1;
 		if (slot >= sek_config.cgroup_slots)
 			return SEK_SLOT_OVERFLOW;
 		/* If another CPU is first, its slot counts and ours stays empty. */

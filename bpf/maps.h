@@ -46,6 +46,14 @@ struct {
 	__type(value, __u32);
 } sek_cgroup_ids SEC(".maps");
 
+/* How many cgroup slots were given out; the programs count it up. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} sek_cgroup_last SEC(".maps");
+
 /* low bits of a cgroup id -> id << 16 | slot */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

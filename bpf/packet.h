@@ -284,19 +284,23 @@ static __always_inline __u32 sek_le32(__u32 word)
 }
 
 /* Payload of a UDP datagram, in bytes, or -1 if its length is impossible. */
-static __always_inline __s32 sek_udp_payload(const struct sek_view *v,
-					     const struct sek_cursor *c,
+static __always_inline __s32 sek_udp_payload(const struct sek_cursor *c,
 					     const struct sek_udp_hdr *udp)
 {
 	__u32 len = bpf_ntohs(udp->len);
 
-	if (!len && c->jumbo)
+	if (c->jumbo && !len)
 		len = c->left;
-	if (len < sizeof(*udp) || (len > c->left && !c->first))
+	if (len < sizeof(*udp))
 		return -1;
-	len -= sizeof(*udp);
-	/* Of a GSO skb, each segment is a datagram of its own. */
-	return v->gso_size && v->gso_size < len ? v->gso_size : len;
+	if (len > c->left) {
+		if (!c->first)
+			return -1;
+		/* What is padding behind a fragment must not look like a message. */
+		if (c->left < sizeof(*udp) + sizeof(__u32))
+			return 0;
+	}
+	return len - sizeof(*udp);
 }
 
 static __always_inline __u32 sek_parse_udp(const struct sek_view *v,
@@ -312,7 +316,7 @@ static __always_inline __u32 sek_parse_udp(const struct sek_view *v,
 	udp = sek_header(v, c->off, sizeof(*udp), &buf);
 	if (!udp)
 		return SEK_SHAPE_MALFORMED;
-	len = sek_udp_payload(v, c, udp);
+	len = sek_udp_payload(c, udp);
 	if (len < 0)
 		return SEK_SHAPE_MALFORMED;
 
@@ -393,7 +397,6 @@ static __always_inline __u32 sek_parse_ipv4(const struct sek_view *v,
 	struct sek_cursor c = { .family = SEK_FAMILY_IPV4 << 8 };
 	__u32 hdr_len = sizeof(struct sek_ipv4_hdr), tot_len;
 	struct sek_ipv4_hdr buf, *ip;
-	__u16 frag_off;
 
 	ip = sek_header(v, off, sizeof(*ip), &buf);
 	if (!ip || v->len < off)
@@ -408,15 +411,14 @@ static __always_inline __u32 sek_parse_ipv4(const struct sek_view *v,
 	c.proto = ip->protocol;
 	tot_len = bpf_ntohs(ip->tot_len);
 	/* TSO and BIG TCP leave it zero, for the segments to fill in. */
-	if (!tot_len && c.proto == SEK_PROTO_TCP && !sek_quick(v))
+	if (!sek_quick(v) && !tot_len && c.proto == SEK_PROTO_TCP)
 		tot_len = v->len - off;
 	if (tot_len < hdr_len || tot_len > v->len - off)
 		return sek_parse_broken(v, off);
 
-	frag_off = bpf_ntohs(ip->frag_off);
-	if (frag_off & SEK_IPV4_OFFSET)
+	if (ip->frag_off & bpf_htons(SEK_IPV4_OFFSET))
 		return c.family | SEK_SHAPE_FRAGMENT;
-	c.first = frag_off & SEK_IPV4_MF;
+	c.first = ip->frag_off & bpf_htons(SEK_IPV4_MF);
 	c.off = off + hdr_len;
 	c.left = tot_len - hdr_len;
 	return sek_parse_payload(v, p, &c);

@@ -33,7 +33,7 @@ static __always_inline bool sek_session_known(__u32 index)
 /* Whether a handshake announced the index that a message is sent to. */
 static __always_inline bool sek_session_of(const struct sek_message *m)
 {
-	if (m->hdr.type == SEK_WIREGUARD_INITIATION)
+	if (!m->whole || m->hdr.type == SEK_WIREGUARD_INITIATION)
 		return false;
 	return sek_session_known(m->hdr.type == SEK_WIREGUARD_RESPONSE ?
 					 m->hdr.word :
@@ -60,8 +60,8 @@ static __always_inline int sek_judge_wireguard(const struct sek_view *v,
 	class = sek_classify_wireguard(&m, certainty != SEK_CERTAINTY_SHAPE);
 	if (class == SEK_CLASS_UDP)
 		return SEK_CLASS_UDP;
-	if (class == SEK_CLASS_WIREGUARD_INITIATION ||
-	    class == SEK_CLASS_WIREGUARD_RESPONSE)
+	if (m.whole && (class == SEK_CLASS_WIREGUARD_INITIATION ||
+			class == SEK_CLASS_WIREGUARD_RESPONSE))
 		sek_session_add(m.hdr.index);
 	return class | certainty << 8;
 }

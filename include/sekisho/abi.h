@@ -308,21 +308,21 @@ struct sek_stats {
  * struct sek_meta - one for each set of pinned maps
  * @abi: SEK_ABI_VERSION, written last when the maps are complete
  * @ready: 1 after a load has come to its end
- * @build: which BPF object is attached: the first bytes of its SHA-256
+ * @build: which BPF object is attached: FNV-1a hash of its version and ELF
  * @version: of the command that attached it, for people
- * @cgroups: cgroup slots given out; BPF increments it
  * @cgroup_id: of the cgroup that is attached to; 0: none
  * @cgroup_path: the same, for people
+ * @flags: SEK_META_*
  */
 struct sek_meta {
 	__u32 abi;
 	__u32 ready;
 	__u64 build;
 	char version[32];
-	__u32 cgroups;
-	__u32 pad;
 	__u64 cgroup_id;
 	char cgroup_path[256];
+	__u32 flags;
+	__u32 pad;
 };
 
 /**
@@ -336,6 +336,8 @@ struct sek_config {
 	__u8 pad[3];
 	__u32 cgroup_slots;
 };
+
+#define SEK_META_BPFFS (1U << 0) /* bpffs was mounted by load */
 
 /*
  * PROG_TEST_RUN of sek_tc_capture: __sk_buff.cb[] goes in and comes out as

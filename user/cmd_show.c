@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fnmatch.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/counters.h"
+#include "lib/maps.h"
+#include "lib/names.h"
+#include "log.h"
+#include "status.h"
+
+enum {
+	NETNS,
+	NETNS_ID,
+	IFNAME,
+	IFINDEX,
+	CGROUP,
+	CGROUP_ID,
+	NAME,
+	HOOK,
+	DIRECTION,
+	FAMILY,
+	CLASS,
+	CERTAINTY,
+	TYPE,
+	CODE,
+	TYPE_NAME,
+	ROUTE,
+	PACKETS,
+	BYTES,
+	SKBS,
+	SKB_BYTES,
+	COLUMNS
+};
+
+#define STRING(k, t) { .key = k, .title = t, .type = SEK_OUT_STRING }
+#define NUMBER(k, t) { .key = k, .title = t, .type = SEK_OUT_U64 }
+
+static const struct sek_out_column all[COLUMNS] = {
+	[NETNS] = STRING("netns", "NETNS"),
+	[NETNS_ID] = NUMBER("netns_id", NULL),
+	[IFNAME] = STRING("ifname", "INTERFACE"),
+	[IFINDEX] = NUMBER("ifindex", NULL),
+	[CGROUP] = STRING("cgroup", "CGROUP"),
+	[CGROUP_ID] = NUMBER("cgroup_id", NULL),
+	[NAME] = STRING("name", "NAME"),
+	[HOOK] = STRING("hook", "HOOK"),
+	[DIRECTION] = STRING("direction", "DIRECTION"),
+	[FAMILY] = STRING("family", "FAMILY"),
+	[CLASS] = STRING("class", "CLASS"),
+	[CERTAINTY] = STRING("certainty", "CERTAINTY"),
+	[TYPE] = NUMBER("type", "TYPE"),
+	[CODE] = NUMBER("code", "CODE"),
+	[TYPE_NAME] = STRING("type_name", "MEANING"),
+	[ROUTE] = STRING("route", "ROUTE"),
+	[PACKETS] = NUMBER("packets", "PACKETS"),
+	[BYTES] = { .key = "bytes", .title = "BYTES", .type = SEK_OUT_BYTES },
+	[SKBS] = NUMBER("skbs", NULL),
+	[SKB_BYTES] = NUMBER("skb_bytes", NULL),
+};
+
+#define COLUMN(c) (1U << (c))
+#define TAIL (COLUMN(PACKETS) | COLUMN(BYTES) | COLUMN(SKBS) | COLUMN(SKB_BYTES))
+#define KIND (COLUMN(FAMILY) | COLUMN(CLASS) | COLUMN(CERTAINTY))
+#define NETNS_COLUMNS (COLUMN(NETNS) | COLUMN(NETNS_ID))
+#define LINK_COLUMNS (NETNS_COLUMNS | COLUMN(IFNAME) | COLUMN(IFINDEX))
+#define CGROUP_COLUMNS (COLUMN(CGROUP) | COLUMN(CGROUP_ID) | COLUMN(NAME))
+
+/* What each object shows. */
+static const uint32_t shown[SEK_SCOPE_NR] = {
+	[SEK_SCOPE_LINK] = LINK_COLUMNS | COLUMN(HOOK) | COLUMN(DIRECTION) | KIND | COLUMN(ROUTE) |
+			   TAIL,
+	[SEK_SCOPE_NETNS] = NETNS_COLUMNS | COLUMN(HOOK) | COLUMN(DIRECTION) | KIND |
+			    COLUMN(ROUTE) | TAIL,
+	[SEK_SCOPE_CGROUP] = CGROUP_COLUMNS | COLUMN(DIRECTION) | KIND | TAIL,
+	[SEK_SCOPE_ICMP] = LINK_COLUMNS | COLUMN(CGROUP) | COLUMN(CGROUP_ID) | COLUMN(HOOK) |
+			   COLUMN(DIRECTION) | COLUMN(FAMILY) | COLUMN(TYPE) | COLUMN(CODE) |
+			   COLUMN(TYPE_NAME) | COLUMN(ROUTE) | TAIL,
+};
+
+static const char *const objects[] = {
+	[SEK_SCOPE_LINK] = "link",
+	[SEK_SCOPE_NETNS] = "netns",
+	[SEK_SCOPE_CGROUP] = "cgroup",
+	[SEK_SCOPE_ICMP] = "icmp",
+};
+
+static const char *const directions[] = { "ingress", "egress" };
+
+struct conf {
+	struct sek_opts_list object;
+	struct sek_opts_list netns;
+	struct sek_opts_list devs;
+	struct sek_opts_list cgroups;
+	struct sek_opts_list hooks;
+	uint64_t directions;
+	uint64_t families;
+	uint64_t classes;
+	uint64_t routes;
+	uint32_t watch;
+	uint32_t count;
+	bool help;
+};
+
+#define SET(member, array, number, ...)                                                            \
+	SEK_OPT_SET(struct conf, member, .names = array, .names_n = number, __VA_ARGS__)
+
+static const struct sek_opt rows[] = {
+	SEK_OPT_LIST(struct conf, netns, .name = "netns", .letter = 'n', .metavar = "NAME",
+		     .help = "only these namespaces; * and ? match"),
+	SEK_OPT_LIST(struct conf, devs, .name = "dev", .letter = 'd', .metavar = "NAME",
+		     .help = "only these interfaces; * and ? match"),
+	SEK_OPT_LIST(struct conf, cgroups, .name = "cgroup", .letter = 'c', .metavar = "PATH",
+		     .help = "only these cgroups, by path or name; * and ? match"),
+	SEK_OPT_LIST(struct conf, hooks, .name = "hook", .letter = 'k', .metavar = "HOOK",
+		     .help = "only these hooks: xdp, tc, netfilter, cgroup"),
+	SET(directions, directions, 2, .name = "direction", .metavar = "DIRECTION",
+	    .help = "only this direction"),
+	SET(families, sek_family_names, SEK_FAMILY_NR, .name = "family", .letter = 'f',
+	    .metavar = "FAMILY", .help = "only these families"),
+	SET(classes, sek_class_names, SEK_CLASS_NR, .name = "class", .metavar = "CLASS",
+	    .help = "only these classes"),
+	SET(routes, sek_route_names, SEK_ROUTE_NR, .name = "route", .metavar = "ROUTE",
+	    .help = "only what was routed so"),
+	SEK_OPT_U32(struct conf, watch, .name = "watch", .letter = 'w', .metavar = "SECONDS", .min = 1,
+		    .max = 86400, .help = "print again every so often, until interrupted"),
+	SEK_OPT_U32(struct conf, count, .name = "count", .metavar = "N", .min = 1,
+		    .max = 0xffffffff, .help = "with --watch: end after so many times"),
+	SEK_OPT_HELP(struct conf, help),
+	SEK_OPT_ARGS(struct conf, object, .metavar = "link|netns|cgroup|icmp", .min = 1, .max = 1,
+		     .help = "what to show"),
+};
+
+static const struct sek_opts opts = {
+	.usage = "sekisho show",
+	.summary = "Show counters: packets and bytes on the wire, by what they are and where they "
+		   "went. Text names what people name; JSON holds every field.",
+	.rows = rows,
+	.n = sizeof(rows) / sizeof(*rows),
+};
+
+/* One printing of one table. */
+struct table {
+	const struct conf *conf;
+	struct sek_out *out;
+	enum sek_scope scope;
+	struct sek_out_column columns[COLUMNS];
+	int at[COLUMNS]; /* column -> its place in this table, or -1 */
+	size_t n;
+};
+
+static bool is_listed(const struct sek_opts_list *list, const char *a, const char *b)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if ((a && !fnmatch(list->words[i], a, 0)) || (b && !fnmatch(list->words[i], b, 0)))
+			return true;
+	}
+	return !list->n;
+}
+
+static bool is_in(uint64_t set, uint32_t value)
+{
+	return !set || set >> value & 1;
+}
+
+static bool is_wanted(const struct table *t, const struct sek_row *row)
+{
+	const struct conf *c = t->conf;
+
+	return is_listed(&c->netns, row->netns, NULL) && is_listed(&c->devs, row->ifname, NULL) &&
+	       is_listed(&c->cgroups, row->cgroup, row->cgroup_name) &&
+	       is_listed(&c->hooks, row->hook, NULL) && is_in(c->directions, row->egress) &&
+	       is_in(c->families, row->family) &&
+	       (t->scope == SEK_SCOPE_ICMP || is_in(c->classes, row->class)) &&
+	       is_in(c->routes, row->route);
+}
+
+static void set_string(const struct table *t, int column, const char *value)
+{
+	if (t->at[column] >= 0)
+		sek_out_set_string(t->out, t->at[column], value);
+}
+
+static void set_number(const struct table *t, int column, uint64_t value)
+{
+	if (t->at[column] >= 0)
+		sek_out_set_u64(t->out, t->at[column], value);
+}
+
+static int print_row(const struct sek_row *row, void *arg)
+{
+	const struct table *t = arg;
+
+	if (!is_wanted(t, row))
+		return 0;
+	set_string(t, NETNS, row->netns);
+	if (row->netns_ino)
+		set_number(t, NETNS_ID, row->netns_ino);
+	set_string(t, IFNAME, row->ifname);
+	if (row->ifindex)
+		set_number(t, IFINDEX, row->ifindex);
+	set_string(t, CGROUP, row->cgroup);
+	if (row->cgroup)
+		set_number(t, CGROUP_ID, row->cgroup_id);
+	set_string(t, NAME, row->cgroup_name);
+	set_string(t, HOOK, row->hook);
+	set_string(t, DIRECTION, directions[row->egress]);
+	set_string(t, FAMILY, sek_family_name(row->family));
+	set_string(t, CLASS, sek_class_name(row->class));
+	if (row->class < SEK_CLASS_WIREGUARD_NR)
+		set_string(t, CERTAINTY, sek_certainty_name(row->certainty));
+	set_number(t, TYPE, row->icmp_type);
+	set_number(t, CODE, row->icmp_code);
+	set_string(t, TYPE_NAME, sek_icmp_type_name(row->family, row->icmp_type, row->icmp_code));
+	set_string(t, ROUTE, sek_route_name(row->route));
+	set_number(t, PACKETS, row->packets);
+	set_number(t, BYTES, row->bytes);
+	set_number(t, SKBS, row->skbs);
+	set_number(t, SKB_BYTES, row->skb_bytes);
+	return sek_out_row(t->out);
+}
+
+static int print_table(struct table *t, const struct sek_maps *maps)
+{
+	int err = sek_out_begin(t->out, t->columns, t->n);
+
+	if (!err)
+		err = sek_counters_walk(maps, t->scope, print_row, t);
+	return sek_out_end(t->out) ?: err;
+}
+
+static void choose_columns(struct table *t)
+{
+	for (int i = 0; i < COLUMNS; i++) {
+		t->at[i] = -1;
+		if (shown[t->scope] & COLUMN(i)) {
+			t->at[i] = t->n;
+			t->columns[t->n++] = all[i];
+		}
+	}
+}
+
+static int watch(struct table *t, const struct sek_maps *maps, const struct sek_globals *g)
+{
+	bool clear = !g->json && isatty(STDOUT_FILENO);
+	int err;
+
+	for (uint32_t i = 1;; i++) {
+		if (clear)
+			printf("\033[H\033[2J");
+		err = print_table(t, maps);
+		if (err || !t->conf->watch || i == t->conf->count)
+			return err;
+		if (!g->json && !clear)
+			putchar('\n');
+		poll(NULL, 0, (int)t->conf->watch * 1000);
+	}
+}
+
+static int show(const struct conf *conf, const struct sek_globals *g)
+{
+	const size_t objects_n = sizeof(objects) / sizeof(*objects);
+	int scope = sek_opts_match(conf->object.words[0], objects, objects_n), err;
+	struct sek_out *out __attribute__((cleanup(sek_out_freep))) = NULL;
+	struct table t = { .conf = conf };
+	struct sek_maps maps;
+
+	if (scope < 0) {
+		sek_error("cannot show '%s'; there are link, netns, cgroup and icmp",
+			  conf->object.words[0]);
+		return SEK_EXIT_USAGE;
+	}
+	err = sek_maps_open(&maps);
+	if (err)
+		return sek_status_open_failed(err);
+	t.scope = scope;
+	t.out = out = sek_cmd_out(g);
+	choose_columns(&t);
+	err = out ? watch(&t, &maps, g) : -ENOMEM;
+	sek_maps_close(&maps);
+	return sek_cmd_written(err);
+}
+
+int sek_cmd_show(int argc, char **argv, const struct sek_globals *g)
+{
+	struct conf conf = {};
+	int status;
+
+	if (sek_cmd_parse(&opts, argc, argv, &conf, &conf.help, &status))
+		status = show(&conf, g);
+	sek_opts_free(&opts, &conf);
+	return status;
+}

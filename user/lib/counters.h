@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The counters as rows, with names: what `show` prints and exporters export. */
+#ifndef SEK_LIB_COUNTERS_H
+#define SEK_LIB_COUNTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "maps.h"
+
+/* What rows are about. */
+enum sek_scope {
+	SEK_SCOPE_LINK,
+	SEK_SCOPE_NETNS,
+	SEK_SCOPE_CGROUP,
+	SEK_SCOPE_ICMP,
+	SEK_SCOPE_NR
+};
+
+/**
+ * struct sek_row - one counter
+ * @netns: name of the namespace; NULL in cgroup rows
+ * @netns_ino: its inode, 0 if unknown
+ * @ifname: interface; NULL in netns and cgroup rows
+ * @ifindex: its index
+ * @cgroup: path below the cgroup2 root; NULL in other rows
+ * @cgroup_name: what people call it
+ * @cgroup_id: its id
+ * @hook: "xdp", "tc", "netfilter" or "cgroup"
+ * @egress: direction
+ * @route: enum sek_route
+ * @family: enum sek_family
+ * @class: enum sek_class; not in ICMP rows
+ * @certainty: enum sek_certainty, meaningful for WireGuard classes
+ * @icmp_type: ICMP rows only
+ * @icmp_code: likewise
+ * @packets: packets on the wire
+ * @bytes: bytes on the wire
+ * @skbs: socket buffers; one stands for many packets under GSO and GRO
+ * @skb_bytes: their length, which is what interface statistics count
+ *
+ * Strings belong to the walk and are valid during the call.
+ */
+struct sek_row {
+	const char *netns;
+	uint64_t netns_ino;
+	const char *ifname;
+	uint32_t ifindex;
+	const char *cgroup;
+	const char *cgroup_name;
+	uint64_t cgroup_id;
+	const char *hook;
+	bool egress;
+	uint32_t route;
+	uint32_t family;
+	uint32_t class;
+	uint32_t certainty;
+	uint8_t icmp_type;
+	uint8_t icmp_code;
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t skbs;
+	uint64_t skb_bytes;
+};
+
+typedef int (*sek_row_fn)(const struct sek_row *row, void *arg);
+
+/** SEK_NAME_OVERFLOW - name of what has no slot of its own */
+#define SEK_NAME_OVERFLOW "overflow"
+
+/**
+ * sek_counters_walk() - call a function for each counter that is not zero
+ * @m: open maps
+ * @scope: enum sek_scope
+ * @fn: gets the row and @arg; not 0 ends the walk
+ * @arg: for @fn
+ *
+ * Rows come in a stable order: by slot, that is in the order in which
+ * identities appeared, then by hook, family and class.
+ *
+ * Return: what @fn returned, or -errno.
+ */
+int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn fn, void *arg);
+
+/**
+ * sek_counters_total() - all that one link has counted at one point
+ * @m: open maps
+ * @slot: of the link
+ * @point: enum sek_point
+ * @ret: the sum
+ *
+ * Return: 0 or -errno.
+ */
+int sek_counters_total(const struct sek_maps *m, uint32_t slot, enum sek_point point,
+		       struct sek_cell *ret);
+
+#endif

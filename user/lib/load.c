@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "attach.h"
+#include "cgroup.h"
+#include "maps.h"
+#include "netns.h"
+#include "ports.h"
+#include "rtnl.h"
+#include "state.h"
+
+/* What a load has newly attached, to be taken back if it fails. */
+struct undo {
+	uint64_t netns_cookie;
+	uint32_t ifindex;
+	enum sek_prog prog;
+	bool clsact;
+};
+
+/* All that one load works with. */
+struct work {
+	const struct sek_load_options *o;
+	struct sek_report *report;
+	struct sek_programs programs;
+	struct sek_maps maps;
+	struct sek_link *links;
+	struct undo *undo;
+	size_t undo_n;
+	bool tcx;
+	uint64_t devs_found; /* bit i: o->devs[i] exists somewhere */
+};
+
+static void count(struct sek_report *r, int attached)
+{
+	r->attached += attached == SEK_ATTACHED_NEW;
+	r->updated += attached == SEK_ATTACHED_UPDATED;
+	r->kept += attached == SEK_ATTACHED_KEPT;
+}
+
+static int remember(struct work *w, uint64_t netns_cookie, uint32_t ifindex, enum sek_prog prog,
+		    bool clsact)
+{
+	struct undo *undo = reallocarray(w->undo, w->undo_n + 1, sizeof(*undo));
+
+	if (!undo)
+		return -ENOMEM;
+	undo[w->undo_n++] = (struct undo){ netns_cookie, ifindex, prog, clsact };
+	w->undo = undo;
+	return 0;
+}
+
+/* An interface that goes away while it is attached to is no failure. */
+static bool has_gone(int err)
+{
+	return err == -ENODEV || err == -ENXIO;
+}
+
+static int attach_xdp(struct work *w, const struct sek_netns *netns, const struct sek_iface *iface,
+		      uint32_t slot)
+{
+	bool generic = false;
+	int err = sek_attach_xdp(&w->programs, netns->cookie, iface->ifindex, &generic);
+
+	if (err == -EBUSY) {
+		sek_report_note(w->report,
+				"%s in %s: XDP program %u of somebody else is there; xdp is left out",
+				iface->name, netns->name, iface->xdp_prog_id);
+		return 0;
+	}
+	if (has_gone(err))
+		return 0;
+	if (err < 0)
+		return sek_report_fail(w->report, err, "attach XDP to %s in %s", iface->name,
+				       netns->name);
+	count(w->report, err);
+	if (err != SEK_ATTACHED_NEW)
+		return 0;
+	if (generic)
+		sek_report_note(w->report,
+				"%s in %s: its driver has no XDP; the kernel's generic one is used",
+				iface->name, netns->name);
+	if (slot) {
+		w->links[slot].flags |= SEK_LINK_XDP;
+		w->links[slot].flags &= ~SEK_LINK_XDP_SKB;
+		w->links[slot].flags |= generic ? SEK_LINK_XDP_SKB : 0;
+	}
+	return remember(w, netns->cookie, iface->ifindex, SEK_PROG_XDP, false);
+}
+
+static int attach_clsact(struct work *w, const struct sek_iface *iface, uint32_t slot)
+{
+	uint16_t classid = slot;
+	int err = 0, has;
+
+	if (sek_rtnl_l2(iface) == SEK_L2_NONE)
+		classid |= SEK_CLASSID_NO_L2;
+	has = sek_rtnl_has_clsact(iface->ifindex);
+	if (has < 0)
+		return has;
+	/* Written before it is made: what a crash leaves is known to be ours. */
+	if (!has && slot) {
+		w->links[slot].flags |= SEK_LINK_QDISC;
+		err = sek_maps_link_write(&w->maps, w->links, slot);
+	}
+	if (!err && !has)
+		err = sek_rtnl_clsact_add(iface->ifindex);
+	if (err && err != -EEXIST)
+		return err;
+	return sek_attach_clsact(&w->programs, iface->ifindex, classid);
+}
+
+static int attach_tc(struct work *w, const struct sek_netns *netns, const struct sek_iface *iface,
+		     uint32_t slot)
+{
+	int err;
+
+	if (w->tcx)
+		err = sek_attach_tcx(&w->programs, netns->cookie, iface->ifindex);
+	else
+		err = attach_clsact(w, iface, slot);
+	if (has_gone(err))
+		return 0;
+	if (err < 0)
+		return sek_report_fail(w->report, err, "attach tc to %s in %s%s%s", iface->name,
+				       netns->name, w->tcx ? "" : ": ",
+				       w->tcx ? "" : sek_rtnl_error());
+	count(w->report, err);
+	if (slot)
+		w->links[slot].flags |= SEK_LINK_TC | (w->tcx ? 0 : SEK_LINK_CLSACT);
+	if (err != SEK_ATTACHED_NEW)
+		return 0;
+	return remember(w, netns->cookie, iface->ifindex, SEK_PROG_TC_INGRESS, !w->tcx);
+}
+
+/* One interface of the current namespace. */
+static int attach_iface(struct work *w, const struct sek_netns *netns,
+			const struct sek_iface *iface)
+{
+	struct sek_link link = { .netns_cookie = netns->cookie,
+				 .netns_ino = netns->ino,
+				 .ifindex = iface->ifindex };
+	int slot, err = 0;
+
+	snprintf(link.ifname, sizeof(link.ifname), "%s", iface->name);
+	snprintf(link.netns, sizeof(link.netns), "%s", netns->name);
+	slot = sek_maps_link_slot(&w->maps, w->links, &link, sek_rtnl_l2(iface));
+	if (slot < 0)
+		return sek_report_fail(w->report, slot, "give a slot to %s in %s", iface->name,
+				       netns->name);
+	if (slot == SEK_SLOT_OVERFLOW)
+		sek_report_note(w->report,
+				"%s in %s: all %u link slots are in use, so it counts as overflow; "
+				"unload, then load --link-slots N",
+				iface->name, netns->name, w->maps.link_slots - 1);
+	if (w->o->hooks & SEK_HOOK_TC)
+		err = attach_tc(w, netns, iface, slot);
+	if (!err && w->o->hooks & SEK_HOOK_XDP)
+		err = attach_xdp(w, netns, iface, slot);
+	if (!err && slot)
+		err = sek_maps_link_write(&w->maps, w->links, slot);
+	return err;
+}
+
+static bool is_wanted(struct work *w, const char *ifname)
+{
+	bool wanted = !w->o->devs_n;
+
+	for (size_t i = 0; i < w->o->devs_n; i++) {
+		if (!strcmp(w->o->devs[i], ifname)) {
+			w->devs_found |= 1ULL << i;
+			wanted = true;
+		}
+	}
+	return wanted;
+}
+
+/* The interfaces of a namespace that has been entered. */
+static int attach_ifaces(struct work *w, const struct sek_netns *netns)
+{
+	struct sek_iface *ifaces;
+	size_t n;
+	int err = sek_rtnl_ifaces(&ifaces, &n);
+
+	if (err)
+		return sek_report_fail(w->report, err, "list the interfaces of %s", netns->name);
+	for (size_t i = 0; i < n && !err; i++) {
+		if (is_wanted(w, ifaces[i].name))
+			err = attach_iface(w, netns, &ifaces[i]);
+	}
+	free(ifaces);
+	if (!err && (err = sek_ports_refresh(&w->maps, netns->cookie)))
+		sek_report_fail(w->report, err, "read the WireGuard devices of %s", netns->name);
+	return err;
+}
+
+static int attach_netns(struct work *w, const struct sek_netns *netns)
+{
+	int old, err = sek_netns_enter(netns, &old), back;
+
+	if (err)
+		return sek_report_fail(w->report, err, "enter the namespace %s", netns->name);
+	err = attach_ifaces(w, netns);
+	back = sek_netns_leave(&old);
+	if (back)
+		return sek_report_fail(w->report, back, "leave the namespace %s", netns->name);
+	return err;
+}
+
+static int attach_all_netns(struct work *w)
+{
+	struct sek_netns *list;
+	size_t n;
+	int err = sek_netns_list(&list, &n);
+
+	if (err)
+		return sek_report_fail(w->report, err, "list the network namespaces");
+	for (size_t i = 0; i < n && !err; i++)
+		err = attach_netns(w, &list[i]);
+	sek_netns_free(list, n);
+	return err;
+}
+
+static int attach_named_netns(struct work *w, const char *name)
+{
+	struct sek_netns netns;
+	int err;
+
+	if (!strcmp(name, "all"))
+		return attach_all_netns(w);
+	err = sek_netns_open(name, &netns);
+	if (err)
+		return sek_report_fail(w->report, err, "open the network namespace '%s'", name);
+	err = attach_netns(w, &netns);
+	sek_netns_release(&netns);
+	return err;
+}
+
+static int attach_links(struct work *w)
+{
+	struct sek_netns self;
+	int err = 0;
+
+	if (!(w->o->hooks & (SEK_HOOK_XDP | SEK_HOOK_TC)))
+		return 0;
+	for (size_t i = 0; i < w->o->netns_n && !err; i++)
+		err = attach_named_netns(w, w->o->netns[i]);
+	if (!w->o->netns_n) {
+		err = sek_netns_self(&self);
+		if (err)
+			return sek_report_fail(w->report, err, "open the own network namespace");
+		err = attach_ifaces(w, &self);
+		sek_netns_release(&self);
+	}
+	for (size_t i = 0; i < w->o->devs_n && !err; i++) {
+		if (!(w->devs_found >> i & 1))
+			err = sek_report_fail(w->report, -ENODEV, "find the interface '%s'",
+					      w->o->devs[i]);
+	}
+	return err;
+}
+
+/* Which cgroup: the one that was asked for, or the root of cgroup2. */
+static int choose_cgroup(struct work *w, char path[PATH_MAX], uint64_t *ret_id)
+{
+	int err = 0;
+
+	if (w->o->cgroup)
+		snprintf(path, PATH_MAX, "%s", w->o->cgroup);
+	else
+		err = sek_cgroup_mount(path);
+	if (err == -ENOENT) {
+		sek_report_note(w->report, "cgroup2 is not mounted; cgroup is left out");
+		return err;
+	}
+	if (!err)
+		err = sek_cgroup_id(path, (__u64 *)ret_id);
+	if (err)
+		return sek_report_fail(w->report, err, "use '%s' as a cgroup2 directory",
+				       w->o->cgroup ? path : "cgroup2");
+	return 0;
+}
+
+static int attach_cgroup(struct work *w, struct sek_meta *meta)
+{
+	char path[PATH_MAX];
+	uint64_t id;
+	int fd, err;
+
+	if (!(w->o->hooks & SEK_HOOK_CGROUP))
+		return 0;
+	err = choose_cgroup(w, path, &id);
+	if (err)
+		return w->report->error[0] ? err : 0;
+	if (meta->cgroup_id && meta->cgroup_id != id &&
+	    sek_attach_is_live(0, 0, SEK_PROG_CGROUP_EGRESS, NULL))
+		return sek_report_fail(w->report, -EBUSY,
+				       "attach to cgroup %s: attached to %s; unload first", path,
+				       meta->cgroup_path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return sek_report_fail(w->report, -errno, "open the cgroup %s", path);
+	err = sek_attach_cgroup(&w->programs, fd);
+	close(fd);
+	if (err < 0)
+		return sek_report_fail(w->report, err, "attach to the cgroup %s", path);
+	count(w->report, err);
+	meta->cgroup_id = id;
+	snprintf(meta->cgroup_path, sizeof(meta->cgroup_path), "%.255s", path);
+	return err == SEK_ATTACHED_NEW ? remember(w, 0, 0, SEK_PROG_CGROUP_INGRESS, false) : 0;
+}
+
+/* Filters of an earlier load, wherever their namespaces are. */
+static int update_filters(struct work *w)
+{
+	struct sek_netns *list;
+	size_t n;
+	int err = sek_netns_list(&list, &n), old;
+
+	if (err)
+		return sek_report_fail(w->report, err, "list the network namespaces");
+	for (size_t i = 0; i < n; i++) {
+		for (uint32_t slot = 1; slot < w->maps.link_slots && !err; slot++) {
+			const struct sek_link *link = &w->links[slot];
+			struct sek_iface iface = { .ifindex = link->ifindex };
+
+			if (link->netns_cookie != list[i].cookie || !(link->flags & SEK_LINK_CLSACT))
+				continue;
+			snprintf(iface.name, sizeof(iface.name), "%s", link->ifname);
+			err = sek_netns_enter(&list[i], &old);
+			if (err)
+				break;
+			if (!sek_rtnl_iface(link->ifname, &iface) &&
+			    iface.ifindex == link->ifindex)
+				err = attach_tc(w, &list[i], &iface, slot);
+			err = sek_netns_leave(&old) ?: err;
+		}
+	}
+	sek_netns_free(list, n);
+	return err;
+}
+
+/* Programs of another build are replaced everywhere, also where no --dev says so. */
+static int upgrade(struct work *w)
+{
+	uint32_t n = 0;
+	int err;
+
+	if (!w->programs.fresh)
+		return 0;
+	err = sek_attach_update_pinned(&w->programs, &n);
+	w->report->updated += n;
+	if (err)
+		return sek_report_fail(w->report, err, "replace the programs of an earlier load");
+	return w->tcx ? 0 : update_filters(w);
+}
+
+static int finish(struct work *w, struct sek_meta *meta)
+{
+	__u32 zero = 0;
+	int err;
+
+	if (w->programs.fresh) {
+		err = sek_programs_pin(&w->programs);
+		if (err)
+			return sek_report_fail(w->report, err, "pin the programs");
+	}
+	meta->ready = 1;
+	meta->build = sek_programs_build();
+	snprintf(meta->version, sizeof(meta->version), "%s", SEK_VERSION);
+	if (bpf_map_update_elem(w->maps.fd[SEK_MAP_META], &zero, meta, BPF_ANY))
+		return sek_report_fail(w->report, -errno, "write the state");
+	return 0;
+}
+
+static int work(struct work *w, bool mounted)
+{
+	struct sek_meta meta;
+	int err;
+
+	err = sek_programs_open(&w->programs, &w->o->sizes);
+	if (err == -EPROTO)
+		return sek_report_fail(w->report, err,
+				       "another version of sekisho is loaded, with other maps; run its "
+				       "'sekisho unload' first");
+	if (err)
+		return sek_report_fail(w->report, err, "load the BPF programs");
+	err = sek_maps_open(&w->maps) ?: sek_maps_meta(&w->maps, &meta);
+	if (!err)
+		err = sek_maps_links(&w->maps, &w->links);
+	if (err)
+		return sek_report_fail(w->report, err, "open the maps in " SEK_STATE_MAPS);
+
+	w->report->first = !meta.ready;
+	if (mounted)
+		meta.flags |= SEK_META_BPFFS;
+	w->tcx = sek_attach_has_tcx();
+	err = upgrade(w);
+	if (!err)
+		err = attach_links(w);
+	if (!err)
+		err = attach_cgroup(w, &meta);
+	return err ?: finish(w, &meta);
+}
+
+static void take_back(struct work *w)
+{
+	for (size_t i = 0; i < w->undo_n; i++) {
+		const struct undo *u = &w->undo[i];
+
+		/* Filters hang in their namespaces: unload knows the way. */
+		if (u->clsact)
+			continue;
+		sek_attach_detach(u->netns_cookie, u->ifindex, u->prog);
+		if (u->prog == SEK_PROG_TC_INGRESS || u->prog == SEK_PROG_CGROUP_INGRESS)
+			sek_attach_detach(u->netns_cookie, u->ifindex, u->prog + 1);
+	}
+}
+
+int sek_load(const struct sek_load_options *o, struct sek_report *report)
+{
+	struct work w = { .o = o, .report = report };
+	struct sek_state state = SEK_STATE_INIT;
+	int err;
+
+	for (int i = 0; i < SEK_PROG_NR; i++)
+		w.programs.fd[i] = -1;
+	for (int i = 0; i < SEK_MAP_NR; i++)
+		w.maps.fd[i] = -1;
+	if (o->devs_n > 64)
+		return sek_report_fail(report, -E2BIG, "attach to more than 64 --dev at once");
+	err = sek_state_open(&state, true);
+	if (err)
+		return sek_report_fail(report, err, "mount bpffs at " SEK_BPFFS);
+	err = sek_state_mkdirs();
+	if (err)
+		sek_report_fail(report, err, "make " SEK_STATE_DIR);
+	else
+		err = work(&w, state.mounted);
+	if (err)
+		take_back(&w);
+	sek_programs_close(&w.programs);
+	sek_maps_close(&w.maps);
+	free(w.links);
+	free(w.undo);
+	sek_state_close(&state);
+	if (err && report->first) {
+		struct sek_report ignored = {};
+
+		sek_unload(&ignored);
+		sek_report_free(&ignored);
+	}
+	return err;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "maps.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "state.h"
+
+const char *const sek_map_names[SEK_MAP_NR] = {
+	[SEK_MAP_META] = "sek_meta",
+	[SEK_MAP_LINK_IDS] = "sek_link_ids",
+	[SEK_MAP_LINKS] = "sek_links",
+	[SEK_MAP_LINK_COUNT] = "sek_link_count",
+	[SEK_MAP_CGROUP_IDS] = "sek_cgroup_ids",
+	[SEK_MAP_CGROUP_LAST] = "sek_cgroup_last",
+	[SEK_MAP_CGROUP_CACHE] = "sek_cgroup_cache",
+	[SEK_MAP_CGROUP_COUNT] = "sek_cgroup_count",
+	[SEK_MAP_ICMP_COUNT] = "sek_icmp_count",
+	[SEK_MAP_PORTS] = "sek_ports",
+	[SEK_MAP_PORT_IDS] = "sek_port_ids",
+	[SEK_MAP_SESSIONS] = "sek_sessions",
+	[SEK_MAP_STATS] = "sek_stats",
+};
+
+/* Slots that a map of so many entries has. */
+static int entries(int fd, uint32_t per_slot, uint32_t *ret_slots)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	*ret_slots = info.max_entries / per_slot;
+	return 0;
+}
+
+static int check_abi(const struct sek_maps *m)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	struct sek_meta meta;
+	int err;
+
+	/* Another version's struct may have another size. */
+	if (bpf_obj_get_info_by_fd(m->fd[SEK_MAP_META], &info, &len))
+		return -errno;
+	if (info.value_size != sizeof(meta))
+		return -EPROTO;
+	err = sek_maps_meta(m, &meta);
+	if (err)
+		return err;
+	return meta.abi == SEK_ABI_VERSION ? 0 : -EPROTO;
+}
+
+int sek_maps_open(struct sek_maps *m)
+{
+	int err = 0;
+
+	for (int i = 0; i < SEK_MAP_NR; i++)
+		m->fd[i] = -1;
+	for (int i = 0; i < SEK_MAP_NR && !err; i++) {
+		m->fd[i] = sek_state_get(SEK_STATE_MAPS, sek_map_names[i]);
+		if (m->fd[i] < 0)
+			err = m->fd[i];
+		else if (i == SEK_MAP_META)
+			err = check_abi(m);
+	}
+	if (!err)
+		err = entries(m->fd[SEK_MAP_LINKS], 1, &m->link_slots);
+	if (!err)
+		err = entries(m->fd[SEK_MAP_CGROUP_COUNT], SEK_POINT_CGROUP_NR, &m->cgroup_slots);
+	m->cpus = libbpf_num_possible_cpus();
+	if (err)
+		sek_maps_close(m);
+	return err;
+}
+
+void sek_maps_close(struct sek_maps *m)
+{
+	for (int i = 0; i < SEK_MAP_NR; i++) {
+		if (m->fd[i] >= 0)
+			close(m->fd[i]);
+		m->fd[i] = -1;
+	}
+}
+
+int sek_maps_meta(const struct sek_maps *m, struct sek_meta *ret)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(m->fd[SEK_MAP_META], &zero, ret) ? -errno : 0;
+}
+
+int sek_maps_links(const struct sek_maps *m, struct sek_link **ret)
+{
+	struct sek_link *links = calloc(m->link_slots, sizeof(*links));
+
+	if (!links)
+		return -ENOMEM;
+	for (__u32 i = 0; i < m->link_slots; i++) {
+		if (bpf_map_lookup_elem(m->fd[SEK_MAP_LINKS], &i, &links[i])) {
+			int err = -errno;
+
+			free(links);
+			return err;
+		}
+	}
+	*ret = links;
+	return 0;
+}
+
+/* Writes the entry by which BPF finds the slot. */
+static int write_id(const struct sek_maps *m, const struct sek_link *link, uint32_t slot,
+		    enum sek_l2 l2)
+{
+	struct sek_link_id id = { .netns_cookie = link->netns_cookie,
+				  .ifindex = link->ifindex,
+				  .slot = slot,
+				  .l2 = l2 };
+	__u32 key = sek_link_hash(link->netns_cookie, link->ifindex);
+	struct sek_link_id there;
+
+	for (int i = 0; i < SEK_LINK_PROBES; i++) {
+		if (bpf_map_lookup_elem(m->fd[SEK_MAP_LINK_IDS], &key, &there))
+			return -errno;
+		if (!there.netns_cookie || (there.netns_cookie == id.netns_cookie &&
+					    there.ifindex == id.ifindex))
+			return bpf_map_update_elem(m->fd[SEK_MAP_LINK_IDS], &key, &id, BPF_ANY) ?
+				       -errno :
+				       0;
+		key = (key + 1) & (SEK_LINK_IDS - 1);
+	}
+	return -ENOSPC;
+}
+
+int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links, const struct sek_link *link,
+		       enum sek_l2 l2)
+{
+	uint32_t slot = SEK_SLOT_OVERFLOW;
+	int err;
+
+	for (uint32_t i = 1; i < m->link_slots; i++) {
+		if (links[i].netns_cookie == link->netns_cookie &&
+		    links[i].ifindex == link->ifindex) {
+			slot = i;
+			break;
+		}
+		if (!links[i].netns_cookie && !slot)
+			slot = i;
+	}
+	if (slot == SEK_SLOT_OVERFLOW)
+		return slot;
+
+	uint32_t flags = links[slot].flags;
+
+	links[slot] = *link;
+	links[slot].flags = flags;
+	err = sek_maps_link_write(m, links, slot);
+	if (!err)
+		err = write_id(m, link, slot, l2);
+	return err == -ENOSPC ? SEK_SLOT_OVERFLOW : err ? err : (int)slot;
+}
+
+int sek_maps_link_write(const struct sek_maps *m, const struct sek_link *links, uint32_t slot)
+{
+	__u32 key = slot;
+
+	return bpf_map_update_elem(m->fd[SEK_MAP_LINKS], &key, &links[slot], BPF_ANY) ? -errno : 0;
+}
+
+int sek_maps_counters(const struct sek_maps *m, enum sek_map map, uint32_t index,
+		      struct sek_counters *ret)
+{
+	struct sek_counters *values = calloc(m->cpus, sizeof(*values));
+	int err = 0;
+
+	if (!values)
+		return -ENOMEM;
+	memset(ret, 0, sizeof(*ret));
+	if (bpf_map_lookup_elem(m->fd[map], &index, values))
+		err = -errno;
+	for (uint32_t cpu = 0; cpu < m->cpus && !err; cpu++) {
+		for (int i = 0; i < SEK_CELL_NR; i++) {
+			ret->cell[i].skbs += values[cpu].cell[i].skbs;
+			ret->cell[i].skb_bytes += values[cpu].cell[i].skb_bytes;
+			ret->cell[i].gso_packets += values[cpu].cell[i].gso_packets;
+			ret->cell[i].gso_bytes += values[cpu].cell[i].gso_bytes;
+		}
+	}
+	free(values);
+	return err;
+}
+
+int sek_maps_stats(const struct sek_maps *m, struct sek_stats *ret)
+{
+	struct sek_stats values[m->cpus];
+	__u32 zero = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	if (bpf_map_lookup_elem(m->fd[SEK_MAP_STATS], &zero, values))
+		return -errno;
+	for (uint32_t cpu = 0; cpu < m->cpus; cpu++) {
+		ret->no_link += values[cpu].no_link;
+		ret->no_cgroup += values[cpu].no_cgroup;
+		ret->no_icmp += values[cpu].no_icmp;
+		ret->no_socket += values[cpu].no_socket;
+	}
+	return 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The pinned maps, for commands that read or write them without the programs. */
+#ifndef SEK_LIB_MAPS_H
+#define SEK_LIB_MAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sekisho/abi.h"
+
+/**
+ * struct sek_maps - open maps
+ * @fd: descriptors, in the order of enum sek_map; -1: not open
+ * @link_slots: slots for interfaces, the overflow slot included
+ * @cgroup_slots: slots for cgroups, likewise
+ * @cpus: possible CPUs: values that a per-CPU lookup returns
+ */
+enum sek_map {
+	SEK_MAP_META,
+	SEK_MAP_LINK_IDS,
+	SEK_MAP_LINKS,
+	SEK_MAP_LINK_COUNT,
+	SEK_MAP_CGROUP_IDS,
+	SEK_MAP_CGROUP_LAST,
+	SEK_MAP_CGROUP_CACHE,
+	SEK_MAP_CGROUP_COUNT,
+	SEK_MAP_ICMP_COUNT,
+	SEK_MAP_PORTS,
+	SEK_MAP_PORT_IDS,
+	SEK_MAP_SESSIONS,
+	SEK_MAP_STATS,
+	SEK_MAP_NR
+};
+
+struct sek_maps {
+	int fd[SEK_MAP_NR];
+	uint32_t link_slots;
+	uint32_t cgroup_slots;
+	uint32_t cpus;
+};
+
+/** sek_map_names - by enum sek_map: name of the map and of its pin */
+extern const char *const sek_map_names[SEK_MAP_NR];
+
+/**
+ * sek_maps_open() - open the pinned maps
+ * @m: filled in; closed by sek_maps_close()
+ *
+ * Return: 0, -ENOENT if sekisho is not loaded, -EPROTO if another version of
+ * the ABI is, or -errno.
+ */
+int sek_maps_open(struct sek_maps *m);
+
+/**
+ * sek_maps_close() - close them
+ * @m: maps
+ */
+void sek_maps_close(struct sek_maps *m);
+
+/**
+ * sek_maps_meta() - read the one entry of sek_meta
+ * @m: maps
+ * @ret: filled in
+ *
+ * Return: 0 or -errno.
+ */
+int sek_maps_meta(const struct sek_maps *m, struct sek_meta *ret);
+
+/**
+ * sek_maps_links() - read all link slots
+ * @m: maps
+ * @ret: array of @m->link_slots, indexed by slot; freed by the caller
+ *
+ * Return: 0 or -errno.
+ */
+int sek_maps_links(const struct sek_maps *m, struct sek_link **ret);
+
+/**
+ * sek_maps_link_slot() - the slot of an interface, a new one if need be
+ * @m: maps
+ * @links: from sek_maps_links(); kept up to date
+ * @link: who it is; flags are kept if it is known
+ * @l2: how its packets begin
+ *
+ * Return: the slot, SEK_SLOT_OVERFLOW if there are none left, or -errno.
+ */
+int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links, const struct sek_link *link,
+		       enum sek_l2 l2);
+
+/**
+ * sek_maps_link_write() - write back a slot's entry after a change of its flags
+ * @m: maps
+ * @links: from sek_maps_links()
+ * @slot: not the overflow slot
+ *
+ * Return: 0 or -errno.
+ */
+int sek_maps_link_write(const struct sek_maps *m, const struct sek_link *links, uint32_t slot);
+
+/**
+ * sek_maps_counters() - the counters of one identity at one point, all CPUs
+ * @m: maps
+ * @map: SEK_MAP_LINK_COUNT or SEK_MAP_CGROUP_COUNT
+ * @index: slot * points + point
+ * @ret: summed up
+ *
+ * Return: 0 or -errno.
+ */
+int sek_maps_counters(const struct sek_maps *m, enum sek_map map, uint32_t index,
+		      struct sek_counters *ret);
+
+/**
+ * sek_maps_stats() - the books' own health, all CPUs
+ * @m: maps
+ * @ret: summed up
+ *
+ * Return: 0 or -errno.
+ */
+int sek_maps_stats(const struct sek_maps *m, struct sek_stats *ret);
+
+#endif

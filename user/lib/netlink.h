@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One request to the kernel by netlink, and its answers.
+ *
+ * Each request has a socket of its own, in the network namespace of the calling thread: that
+ * takes a few microseconds, and no answer of an earlier request can be in the way.
+ */
+#ifndef SEK_NETLINK_H
+#define SEK_NETLINK_H
+
+#include <stddef.h>
+
+#include <libmnl/libmnl.h>
+
+/**
+ * union sek_netlink_buf - room for a request of a few attributes
+ * @bytes: all zero at first, because libmnl leaves out what is between attributes
+ * @nlh: for mnl_nlmsg_put_header()
+ */
+union sek_netlink_buf {
+	char bytes[1024];
+	struct nlmsghdr nlh;
+};
+
+/**
+ * sek_netlink_request - ask, and wait for the end of the answer
+ * @bus: NETLINK_ROUTE, NETLINK_GENERIC ...
+ * @request: with NLM_F_REQUEST and either NLM_F_ACK or NLM_F_DUMP
+ * @cb: called for each message that is neither acknowledgement nor end; %MNL_CB_STOP leaves
+ *	the others unread; on %MNL_CB_ERROR it has set errno. NULL if none is expected
+ * @data: for @cb
+ *
+ * Return: 0; -EINTR if what was dumped changed meanwhile: ask again; what the kernel or @cb
+ * said; another -errno.
+ */
+int sek_netlink_request(int bus, struct nlmsghdr *request, mnl_cb_t cb, void *data);
+
+/**
+ * sek_netlink_list - dump into an array
+ * @bus: NETLINK_ROUTE ...
+ * @request: with NLM_F_REQUEST and NLM_F_DUMP
+ * @size: of an entry
+ * @fill: makes one entry, zeroed before, from one message: 1 = done, 0 = leave it out, or
+ *	-errno
+ * @ret: the array, to be freed by free(); never NULL; untouched on failure
+ * @n: number of entries
+ *
+ * Return: 0; -EAGAIN if what was dumped changed each time; another -errno.
+ */
+int sek_netlink_list(int bus, struct nlmsghdr *request, size_t size,
+		     int (*fill)(const struct nlmsghdr *message, void *entry), void **ret,
+		     size_t *n);
+
+/**
+ * sek_netlink_string - take a string out of a message
+ * @ret: cut at the end if longer
+ * @size: of @ret, at least 1
+ * @attr: with a string, terminated or not
+ */
+void sek_netlink_string(char *ret, size_t size, const struct nlattr *attr);
+
+/**
+ * sek_netlink_error - what the kernel said to this thread's last request
+ *
+ * Return: the text of the extended acknowledgement, "" if there was none; valid until the next
+ * request.
+ */
+const char *sek_netlink_error(void);
+
+#endif

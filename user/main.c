@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sekisho: the shape of the program, and its global options. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "lib/bpflog.h"
+#include "log.h"
+
+static const struct command {
+	const char *name;
+	sek_cmd_fn run;
+	const char *help;
+} commands[] = {
+	{ "load", sek_cmd_load, "attach to this host and start to count" },
+	{ "unload", sek_cmd_unload, "detach everywhere and remove what load made" },
+	{ "status", sek_cmd_status, "what is attached, with how many packets seen" },
+	{ "show", sek_cmd_show, "counters: link, netns, cgroup, icmp" },
+	{ "classify", sek_cmd_classify, "run the same programs over a capture file" },
+	{ "probe", sek_cmd_probe, "what this kernel can do, and what is used instead" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+struct conf {
+	struct sek_globals g;
+	bool version;
+	bool help;
+	struct sek_opts_list words;
+};
+
+static const struct sek_opt rows[] = {
+	SEK_OPT_FLAG(struct conf, g.json, .name = "json", .letter = 'j', .help = "print JSON"),
+	SEK_OPT_FLAG(struct conf, g.pretty, .name = "pretty", .letter = 'p',
+		     .help = "print JSON with indentation"),
+	SEK_OPT_FLAG(struct conf, g.raw, .name = "raw", .letter = 'r',
+		     .help = "print bytes without units"),
+	SEK_OPT_FLAG(struct conf, g.quiet, .name = "quiet", .letter = 'q', .help = "print no notes"),
+	SEK_OPT_FLAG(struct conf, g.verbose, .name = "verbose", .letter = 'v',
+		     .help = "print what libbpf and the verifier say"),
+	SEK_OPT_FLAG(struct conf, version, .name = "version", .letter = 'V',
+		     .help = "print the version"),
+	SEK_OPT_HELP(struct conf, help),
+	SEK_OPT_ARGS(struct conf, words, .metavar = "COMMAND...", .rest_after = 1,
+		     .help = "a command and its options"),
+};
+
+static const struct sek_opts opts = {
+	.usage = "sekisho",
+	.summary = "Tell for every packet what it is, whose it is and where it went.",
+	.rows = rows,
+	.n = sizeof(rows) / sizeof(*rows),
+};
+
+static void help(void)
+{
+	sek_opts_help(&opts, stdout);
+	printf("\nCommands:\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].help);
+	printf("\n'sekisho COMMAND --help' tells more; the words may be abbreviated.\n");
+}
+
+static const struct command *find(const char *word)
+{
+	const char *names[COMMANDS + 1] = { NULL };
+	int i;
+
+	for (i = 0; i < (int)COMMANDS; i++)
+		names[i] = commands[i].name;
+	names[COMMANDS] = "help";
+	i = sek_opts_match(word, names, COMMANDS + 1);
+	if (i >= 0 && i < (int)COMMANDS)
+		return &commands[i];
+	if (i == (int)COMMANDS)
+		return NULL;
+
+	const char *nearest = sek_opts_nearest(word, names, COMMANDS + 1);
+
+	if (i == -ENOTUNIQ)
+		sek_error("'%s' may be several commands (see 'sekisho help')", word);
+	else if (nearest)
+		sek_error("there is no command '%s'; do you mean '%s'?", word, nearest);
+	else
+		sek_error("there is no command '%s' (see 'sekisho help')", word);
+	exit(SEK_EXIT_USAGE);
+}
+
+static int run(struct conf *conf)
+{
+	char **argv = conf->words.words;
+	int argc = conf->words.n;
+	const struct command *command = find(argv[0]);
+	char *help_word[] = { "--help" };
+
+	if (command)
+		return command->run(argc - 1, argv + 1, &conf->g);
+	if (argc == 1) {
+		help();
+		return SEK_EXIT_DONE;
+	}
+	command = find(argv[1]);
+	return command ? command->run(1, help_word, &conf->g) : SEK_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	/* The help of the whole has more to say than that of a table. */
+	static const bool own_help;
+	struct conf conf = {};
+	int status;
+
+	/* A reader that has gone is seen as an error of the write. */
+	signal(SIGPIPE, SIG_IGN);
+	if (!sek_cmd_parse(&opts, argc - 1, argv + 1, &conf, &own_help, &status)) {
+		sek_opts_free(&opts, &conf);
+		return status;
+	}
+	if (conf.version) {
+		printf("sekisho %s\n", SEK_VERSION);
+		status = SEK_EXIT_DONE;
+	} else if (conf.help || !conf.words.n) {
+		help();
+		status = conf.help ? SEK_EXIT_DONE : SEK_EXIT_USAGE;
+	} else {
+		sek_log_setup(conf.g.quiet, conf.g.verbose);
+		sek_bpflog_install();
+		status = run(&conf);
+	}
+	sek_opts_free(&opts, &conf);
+	if (fclose(stdout) && errno != EPIPE && status == SEK_EXIT_DONE) {
+		sek_error("write the output: %s", strerror(errno));
+		status = SEK_EXIT_FAILED;
+	}
+	return status;
+}
