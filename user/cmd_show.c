@@ -245,7 +245,7 @@ static void choose_columns(struct table *t)
 
 static int watch(struct table *t, const struct sek_maps *maps, const struct sek_globals *g)
 {
-	bool clear = !g->json && isatty(STDOUT_FILENO);
+	bool clear = t->conf->watch && !g->json && isatty(STDOUT_FILENO);
 	int err;
 
 	for (uint32_t i = 1;; i++) {

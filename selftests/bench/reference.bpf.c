@@ -43,19 +43,19 @@ struct {
 } ip_accounting SEC(".maps");
 
 SEC("tc")
-int empty_tc(struct __sk_buff *ctx)
+int empty_tc(struct __sk_buff *ctx __attribute__((unused)))
 {
 	return TC_ACT_UNSPEC;
 }
 
 SEC("xdp.frags")
-int empty_xdp(struct xdp_md *ctx)
+int empty_xdp(struct xdp_md *ctx __attribute__((unused)))
 {
 	return XDP_PASS;
 }
 
 SEC("cgroup_skb/ingress")
-int empty_cgroup(struct __sk_buff *ctx)
+int empty_cgroup(struct __sk_buff *ctx __attribute__((unused)))
 {
 	return 1;
 }

@@ -213,7 +213,6 @@ TEST_F(hook, table)
 	size_t shown = 0;
 	uint64_t icmp_skbs;
 
-	warm_up(_metadata, self, variant->hook);
 	for (size_t i = 0; i < sek_packet_rows_n; i++) {
 		uint32_t len, counted;
 		SEK_PACKET(p, i);

@@ -167,8 +167,9 @@ TEST_F(tc, many_filters_in_order)
 	}
 	ASSERT_EQ(0, list(self, false));
 	ASSERT_EQ(300, self->n);
+	/* Within a priority cls_bpf runs the latest first. */
 	for (__u32 prio = 1; prio <= 3; prio++) {
-		for (__u32 handle = 1; handle <= 100; handle++, i++) {
+		for (__u32 handle = 100; handle; handle--, i++) {
 			EXPECT_EQ(prio, self->v[i].prio);
 			EXPECT_EQ(handle, self->v[i].handle);
 		}
@@ -220,30 +221,57 @@ TEST_F(tc, wrong_arguments)
 	EXPECT_EQ(0, self->n);
 }
 
+/* The first entry of a kind; there may be several for one filter (u32 has hash tables). */
+static const struct sek_filter *find(const struct sek_filter *v, size_t n, const char *kind)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(v[i].kind, kind))
+			return &v[i];
+	}
+	return NULL;
+}
+
 TEST_F(tc, filters_of_others)
 {
-	ASSERT_EQ(0, sek_rtnl_clsact_add(self->ifindex));
-	if (run("tc filter add dev sek-a ingress prio 5 matchall classid 1:1") ||
-	    run("tc filter add dev sek-a ingress prio 9 protocol ip flower dst_ip 10.0.0.1"))
-		SKIP(return, "no matchall or flower in this kernel");
-	ASSERT_EQ(0, sek_rtnl_bpf_replace(self->ifindex, false, 7, 1, self->fd, "ours", 0));
-	ASSERT_EQ(0, list(self, false));
-	ASSERT_EQ(3, self->n);
-	EXPECT_EQ(5, self->v[0].prio);
-	EXPECT_STREQ("matchall", self->v[0].kind);
-	EXPECT_EQ(0, self->v[0].prog_id);
-	EXPECT_STREQ("", self->v[0].name);
-	EXPECT_STREQ("bpf", self->v[1].kind);
-	EXPECT_EQ(9, self->v[2].prio);
-	EXPECT_STREQ("flower", self->v[2].kind);
+	static const struct {
+		const char *kind;
+		const char *match;
+	} others[] = {
+		{ "u32", "match u32 0 0 classid 1:1" },
+		{ "matchall", "classid 1:1" },
+		{ "flower", "classid 1:1" },
+		{ "basic", "classid 1:1" },
+	};
+	size_t tested = 0;
 
-	/* Theirs is neither replaced nor deleted. */
-	EXPECT_EQ(-EINVAL, sek_rtnl_bpf_replace(self->ifindex, false, 5, 1, self->fd, "x", 0));
-	EXPECT_STRNE("", sek_rtnl_error());
-	EXPECT_EQ(-EINVAL, sek_rtnl_bpf_del(self->ifindex, false, 5, 1));
-	EXPECT_EQ(0, sek_rtnl_bpf_del(self->ifindex, false, 7, 1));
-	ASSERT_EQ(0, list(self, false));
-	EXPECT_EQ(2, self->n);
+	ASSERT_EQ(0, sek_rtnl_clsact_add(self->ifindex));
+	ASSERT_EQ(0, sek_rtnl_bpf_replace(self->ifindex, false, 7, 1, self->fd, "ours", 0));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const struct sek_filter *other;
+
+		/* Not every kernel has every kind. */
+		if (run("tc filter add dev sek-a ingress prio 5 %s %s", others[i].kind,
+			others[i].match))
+			continue;
+		tested++;
+		ASSERT_EQ(0, list(self, false));
+		other = find(self->v, self->n, others[i].kind);
+		ASSERT_EQ(self->v, other);
+		EXPECT_EQ(5, other->prio);
+		EXPECT_EQ(0, other->prog_id);
+		EXPECT_STREQ("", other->name);
+		EXPECT_STREQ("ours", self->v[self->n - 1].name);
+
+		/* Theirs is neither replaced nor deleted. */
+		EXPECT_EQ(-EINVAL,
+			  sek_rtnl_bpf_replace(self->ifindex, false, 5, 1, self->fd, "x", 0));
+		EXPECT_STRNE("", sek_rtnl_error());
+		EXPECT_EQ(-EINVAL, sek_rtnl_bpf_del(self->ifindex, false, 5, 1));
+		ASSERT_EQ(0, list(self, false));
+		EXPECT_NE(NULL, find(self->v, self->n, others[i].kind));
+		ASSERT_EQ(0, run("tc filter del dev sek-a ingress prio 5"));
+	}
+	EXPECT_LT(0, tested);
 }
 
 /* A socket that sends to itself over lo, and takes nothing out: what is too much is dropped late.

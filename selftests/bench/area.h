@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is measured. Each function prints its details to stdout and adds its
+ * rows to the result. It leaves nothing behind, also if it is killed: what it
+ * makes lives as long as its open files.
+ *
+ * Return: 0 or -errno, after a line to stderr.
+ */
+#ifndef SEK_BENCH_AREA_H
+#define SEK_BENCH_AREA_H
+
+#include "result.h"
+
+/** sek_hooks_measure() - each program over an empty one and over other ways of counting */
+int sek_hooks_measure(struct sek_result *r);
+
+/** sek_forward_measure() - a router with and without the programs, and with conntrack */
+int sek_forward_measure(struct sek_result *r);
+
+/** sek_memory_measure() - what the maps take */
+int sek_memory_measure(struct sek_result *r);
+
+#endif

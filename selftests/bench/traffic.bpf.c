@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Both ends of a forwarded packet's way. */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+
+/* Link header and all of the IP header that a router changes, of either family. */
+#define WORDS 5
+
+__u64 head[WORDS];
+__u64 arrived;
+
+/*
+ * For BPF_F_TEST_XDP_LIVE_FRAMES, which uses its pages again as the router
+ * left them, with other addresses and a TTL that has nearly expired.
+ */
+SEC("xdp")
+int inject(struct xdp_md *ctx)
+{
+	__u64 *frame = (void *)(long)ctx->data;
+
+	if ((void *)(frame + WORDS) > (void *)(long)ctx->data_end)
+		return XDP_DROP;
+	for (int i = 0; i < WORDS; i++)
+		frame[i] = head[i];
+	return XDP_PASS;
+}
+
+SEC("tc")
+int sink(struct __sk_buff *ctx __attribute__((unused)))
+{
+	__sync_fetch_and_add(&arrived, 1);
+	return TC_ACT_SHOT;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What tests of counting share: namespaces joined by veth, snapshots of all counters,
+# ours and the kernel's, and tables of what must be equal:
+#
+#	. "$(dirname "$0")/net.sh"
+#	private_mounts "$@"
+#	plan_rows
+#	net_ns left right
+#	net_link left right 1
+#	net_load
+#	net_snapshot
+#	in_ns "$left" ping -c 5 10.1.0.2
+#	net_compare <<-'END'
+#		echo requests: link.packets netns=left class=icmp_echo_request hook=tc == 5
+#		    both ways: link.skbs netns=left ifname=right hook=tc == if.rx_packets netns=left dev=right + if.tx_packets netns=left dev=right
+#	END
+#	test_finish
+#
+# A row is NAME: SUM == SUM.  A sum adds and subtracts numbers and counters; a counter is
+# [N *] TABLE.FIELD KEY=VALUE..., and stands for how much it has grown since the
+# snapshot, in all lines of the table that match.  VALUE may be a|b, and KEY!=VALUE.
+# Tables, see snapshot_*(): link, icmp, cgroup (what sekisho shows), if (interfaces),
+# qdisc, nft (rules, by their comment), wg, and snmp, whose fields have nstat's names.
+# Two sums of nothing are not equal, unless the right one is 0: they prove nothing.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+net=$SEK_BUILD/selftests/net
+spaces=
+
+# plan_rows [N]: a result for each row in the script, and N more.
+plan_rows()
+{
+	test_plan $(($(grep -c '^	.*: .* == ' "$0") + ${1:-0}))
+}
+
+# net_ns NAME...: as setup_ns, without addresses and chatter of IPv6's own.
+net_ns()
+{
+	for space; do
+		setup_ns "$space" || return
+		spaces="$spaces $space"
+		in_ns "$(net_name "$space")" sh -c '
+			for key in addr_gen_mode=1 accept_ra=0 router_solicitations=0 accept_dad=0; do
+				echo "${key#*=}" >"/proc/sys/net/ipv6/conf/default/${key%=*}"
+			done
+			# Errors are counted, not limited; echo replies too.
+			echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
+			echo 0 >/proc/sys/net/ipv6/icmp/ratelimit' || return
+	done
+}
+
+net_name()
+{
+	echo "sek-test-$SEK_ID-$1"
+}
+
+# net_link A B N [MTU]: a veth pair; A's end is called B, and B's A.  A has 10.N.0.1 and
+# fd00:N::1, B ends in 2.
+net_link()
+{
+	ip link add "$2" mtu "${4:-1500}" netns "$(net_name "$1")" type veth \
+		peer name "$1" mtu "${4:-1500}" netns "$(net_name "$2")" || return
+	net_address "$1" "$2" "$3" 1 && net_address "$2" "$1" "$3" 2
+}
+
+# net_address NS DEV N HOST
+net_address()
+{
+	ip -n "$(net_name "$1")" -batch - <<-END
+		address add 10.$3.0.$4/24 dev $2
+		address add fd00:$3::$4/64 dev $2 nodad
+		link set $2 up
+	END
+}
+
+# net_load [OPTION...]: tc of all interfaces in all namespaces, unless told otherwise.
+net_load()
+{
+	# shellcheck disable=SC2046 # a list
+	"$SEKISHO" load $(for space in $spaces; do
+		echo "--netns=$(net_name "$space")"
+	done) "${@:---hook=tc}" >"$TMPDIR/load" 2>&1
+	test_result $? "load" || diag <"$TMPDIR/load"
+}
+
+# net_sink NS udp|tcp ADDRESS PORT: something that reads, until the test ends.
+net_sink()
+{
+	sink=$(in_ns "$(net_name "$1")" "$net/$2" sink "$3" "$4") && defer kill "$sink"
+}
+
+# net_run NS PROGRAM...: as in_ns; what it says is comment.
+net_run()
+{
+	space=$1
+	shift
+	in_ns "$(net_name "$space")" "$@" >"$TMPDIR/out" 2>&1 && return
+	diag "$* failed:"
+	diag <"$TMPDIR/out"
+}
+
+# All counters, as lines of "TABLE KEY=VALUE...".
+snapshot_all()
+{
+	snapshot_raw | sed "s/sek-test-$SEK_ID-//g"
+}
+
+snapshot_raw()
+{
+	for object in link icmp cgroup; do
+		"$SEKISHO" -j show "$object"
+	done | jq -rs -f "$folder/ours.jq"
+	for space in $spaces; do
+		ns=$(net_name "$space")
+		in_ns "$ns" sh -c 'ip -s -j link; tc -s -j qdisc; nft -j list ruleset' |
+			jq -rs --arg netns "$ns" -f "$folder/kernel.jq"
+		in_ns "$ns" cat /proc/net/snmp /proc/net/netstat /proc/net/snmp6 |
+			awk -v netns="$ns" -f "$folder/proc.awk"
+		in_ns "$ns" wg show all transfer | awk -v netns="$ns" '{
+			rx[$1] += $3
+			tx[$1] += $4
+		}
+		END {
+			for (dev in rx)
+				print "wg netns=" netns " dev=" dev " rx=" rx[dev] " tx=" tx[dev]
+		}'
+	done
+}
+
+# Counts begin here.
+net_snapshot()
+{
+	snapshot_all >"$TMPDIR/before"
+}
+
+# Of the rows in $TMPDIR/rows.
+evaluate()
+{
+	snapshot_all >"$TMPDIR/after"
+	awk -f "$folder/rows.awk" "$TMPDIR/before" "$TMPDIR/after" "$TMPDIR/rows" \
+		>"$TMPDIR/results"
+	! grep -q '^no' "$TMPDIR/results"
+}
+
+# net_compare <ROWS: a result each.  What is under way may still arrive.
+net_compare()
+{
+	cat >"$TMPDIR/rows"
+	busywait 3 evaluate
+	tab=$(printf '\t')
+	while IFS=$tab read -r ok name left right; do
+		if [ "$ok" = ok ]; then
+			diag "$name: $left"
+			test_result 0 "$name"
+		else
+			diag "$name: $left is not $right, $((left - right)) too many"
+			test_result 1 "$name"
+		fi
+	done <"$TMPDIR/results"
+}
