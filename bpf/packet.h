@@ -478,26 +478,19 @@ static __always_inline __u32 sek_parse_l3(const struct sek_view *v,
 	struct sek_arp_hdr arp;
 	int i;
 
-	/* Asked first what nearly all packets answer. */
+	for (i = 0; !sek_quick(v) && i < SEK_VLAN_MAX && sek_is_vlan(proto); i++) {
+		vlan = sek_header(v, off, sizeof(*vlan), &vlan_buf);
+		if (!vlan)
+			return SEK_NO_IP(SEK_SHAPE_MALFORMED);
+		proto = bpf_ntohs(vlan->proto);
+		off += sizeof(*vlan);
+	}
 	if (proto == SEK_ETH_IPV4)
 		return sek_parse_ipv4(v, p, off);
 	if (proto == SEK_ETH_IPV6)
 		return sek_parse_ipv6(v, p, off);
-	if (!sek_quick(v)) {
-		for (i = 0; i < SEK_VLAN_MAX && sek_is_vlan(proto); i++) {
-			vlan = sek_header(v, off, sizeof(*vlan), &vlan_buf);
-			if (!vlan)
-				return SEK_NO_IP(SEK_SHAPE_MALFORMED);
-			proto = bpf_ntohs(vlan->proto);
-			off += sizeof(*vlan);
-		}
-		if (proto == SEK_ETH_IPV4)
-			return sek_parse_ipv4(v, p, off);
-		if (proto == SEK_ETH_IPV6)
-			return sek_parse_ipv6(v, p, off);
-	} else if (sek_is_vlan(proto)) {
+	if (sek_quick(v) && sek_is_vlan(proto))
 		return SEK_SHAPE_MALFORMED;
-	}
 	if (proto != SEK_ETH_ARP)
 		return SEK_NO_IP(SEK_SHAPE_NON_IP);
 	return sek_header(v, off, sizeof(arp), &arp) ?

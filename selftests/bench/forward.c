@@ -360,9 +360,13 @@ static int open_forward(struct forward *f)
 	err = sek_datapath_open(&f->ours);
 	if (err)
 		return err;
-	f->traffic = traffic_bpf__open_and_load();
+	f->traffic = traffic_bpf__open();
 	if (!f->traffic)
 		return -errno;
+	f->traffic->rodata->frame_len = SEK_FRAME_LEN;
+	err = traffic_bpf__load(f->traffic);
+	if (err)
+		return err;
 	err = sek_datapath_add_link(f->ours, f->wire.router.cookie, f->wire.in, SLOT_IN);
 	if (!err)
 		err = sek_datapath_add_link(f->ours, f->wire.router.cookie, f->wire.out, SLOT_OUT);

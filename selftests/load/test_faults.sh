@@ -74,7 +74,7 @@ test_result $? "topology"
 load_ms=$(duration load_both)
 unload_ms=$(duration "$SEKISHO" unload)
 diag "load takes $load_ms ms, unload $unload_ms ms"
-steps=12
+steps=8
 [ "$SEK_ENV" = native ] || steps=4
 die_in_load $steps
 test_result $? "kill -9 at $steps moments of load"

@@ -28,17 +28,14 @@ function matches(n, word,    key, value, not)
 	return (index("|" value "|", "|" line[n, key] "|") > 0) != not
 }
 
-function term(words, from, to,    factor)
+# Numbers first, with or without * between.
+function term(words, from, to,    product)
 {
-	factor = 1
-	if (words[from] ~ /^[0-9]+$/) {
-		factor = words[from++]
-		if (words[from] == "*")
-			from++
-		if (from > to)
-			return factor
+	for (product = 1; from <= to && words[from] ~ /^([0-9]+|\*)$/; from++) {
+		if (words[from] != "*")
+			product *= words[from]
 	}
-	return factor * grown(words, from, to)
+	return from > to ? product : product * grown(words, from, to)
 }
 
 function sum_of(text,    words, n, i, from, sign, sum)

@@ -402,7 +402,6 @@ static int work(struct work *w, bool mounted)
 	if (err)
 		return sek_report_fail(w->report, err, "open the maps in " SEK_STATE_MAPS);
 
-	w->report->first = !meta.ready;
 	if (mounted)
 		meta.flags |= SEK_META_BPFFS;
 	w->tcx = sek_attach_has_tcx();
@@ -428,6 +427,20 @@ static void take_back(struct work *w)
 	}
 }
 
+/* Has a load come to its end before? Then a failure leaves that one as it was. */
+static bool is_loaded(void)
+{
+	struct sek_meta meta = {};
+	struct sek_maps maps;
+	int err = sek_maps_open(&maps);
+
+	if (err)
+		return err != -ENOENT;
+	err = sek_maps_meta(&maps, &meta);
+	sek_maps_close(&maps);
+	return err || meta.ready;
+}
+
 int sek_load(const struct sek_load_options *o, struct sek_report *report)
 {
 	struct work w = { .o = o, .report = report };
@@ -443,6 +456,7 @@ int sek_load(const struct sek_load_options *o, struct sek_report *report)
 	err = sek_state_open(&state, true);
 	if (err)
 		return sek_report_fail(report, err, "mount bpffs at " SEK_BPFFS);
+	report->first = !is_loaded();
 	err = sek_state_mkdirs();
 	if (err)
 		sek_report_fail(report, err, "make " SEK_STATE_DIR);

@@ -171,7 +171,7 @@ static int read_port(int fd, long deadline, __u16 *ret_port)
 
 static int ask_userspace(const struct sek_iface *i, __u16 *ret_port)
 {
-	static const char request[] = "get=1\n\n";
+	static const char *const request = "get=1\n\n";
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	SEK_CLEANUP(sek_closep) int fd = -1;
 	long deadline = now_ms() + ANSWER_TIME;
@@ -180,7 +180,7 @@ static int ask_userspace(const struct sek_iface *i, __u16 *ret_port)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* It does not wait for whoever has stopped accepting, either. */
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) ||
-	    send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) != sizeof(request) - 1)
+	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
 		return -errno;
 	return read_port(fd, deadline, ret_port);
 }
