@@ -2,6 +2,7 @@
 /* sekisho: the shape of the program, and its global options. */
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,10 +90,41 @@ static const struct command *find(const char *word)
 	exit(SEK_EXIT_USAGE);
 }
 
-static int run(struct conf *conf)
+/* The global flag that a word is, or NULL. */
+static bool *global_flag(struct conf *conf, const char *word)
 {
-	char **argv = conf->words.words;
-	int argc = conf->words.n;
+	for (size_t i = 0; i < opts.n; i++) {
+		const struct sek_opt *row = &rows[i];
+		bool is_it = row->type == SEK_OPT_TYPE_FLAG && word[0] == '-' &&
+			     ((word[1] == row->letter && !word[2]) ||
+			      (word[1] == '-' && !strcmp(word + 2, row->name)));
+
+		if (is_it && row->offset != offsetof(struct conf, version))
+			return (bool *)((char *)conf + row->offset);
+	}
+	return NULL;
+}
+
+/* People also write "sekisho show link -j": global flags may follow the command. */
+static int take_globals(struct conf *conf, int argc, char **argv)
+{
+	int n = 1, i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		bool *flag = global_flag(conf, argv[i]);
+
+		if (flag)
+			*flag = true;
+		else
+			argv[n++] = argv[i];
+	}
+	while (i < argc)
+		argv[n++] = argv[i++];
+	return n;
+}
+
+static int run(struct conf *conf, int argc, char **argv)
+{
 	const struct command *command = find(argv[0]);
 	char *help_word[] = { "--help" };
 
@@ -104,6 +136,25 @@ static int run(struct conf *conf)
 	}
 	command = find(argv[1]);
 	return command ? command->run(1, help_word, &conf->g) : SEK_EXIT_USAGE;
+}
+
+static int run_words(struct conf *conf)
+{
+	/* The list owns its words: what is moved is a copy of its pointers. */
+	char **argv = calloc(conf->words.n + 1, sizeof(*argv));
+	int argc, status;
+
+	if (!argv) {
+		sek_error("out of memory");
+		return SEK_EXIT_FAILED;
+	}
+	memcpy(argv, conf->words.words, conf->words.n * sizeof(*argv));
+	argc = take_globals(conf, conf->words.n, argv);
+	sek_log_setup(conf->g.quiet, conf->g.verbose);
+	sek_bpflog_install();
+	status = run(conf, argc, argv);
+	free(argv);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -126,9 +177,7 @@ int main(int argc, char **argv)
 		help();
 		status = conf.help ? SEK_EXIT_DONE : SEK_EXIT_USAGE;
 	} else {
-		sek_log_setup(conf.g.quiet, conf.g.verbose);
-		sek_bpflog_install();
-		status = run(&conf);
+		status = run_words(&conf);
 	}
 	sek_opts_free(&opts, &conf);
 	if (fclose(stdout) && errno != EPIPE && status == SEK_EXIT_DONE) {

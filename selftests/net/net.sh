@@ -37,19 +37,18 @@ plan_rows()
 	test_plan $(($(grep -c '^	.*: .* == ' "$0") + ${1:-0}))
 }
 
-# net_ns NAME...: as setup_ns, without addresses and chatter of IPv6's own.
+# net_ns NAME...: as setup_ns, with as little chatter of IPv6's own as can be.
 net_ns()
 {
 	for space; do
-		setup_ns "$space" || return
+		setup_ns "$space" || exit 1
 		spaces="$spaces $space"
-		in_ns "$(net_name "$space")" sh -c '
-			for key in addr_gen_mode=1 accept_ra=0 router_solicitations=0 accept_dad=0; do
-				echo "${key#*=}" >"/proc/sys/net/ipv6/conf/default/${key%=*}"
-			done
-			# Errors are counted, not limited; echo replies too.
-			echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
-			echo 0 >/proc/sys/net/ipv6/icmp/ratelimit' || return
+		in_ns "$(net_name "$space")" sysctl -q -w \
+			net.ipv6.conf.default.addr_gen_mode=1 \
+			net.ipv6.conf.default.accept_ra=0 \
+			net.ipv6.conf.default.router_solicitations=0 \
+			net.ipv6.conf.default.mldv2_unsolicited_report_interval=1 \
+			net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 || exit 1
 	done
 }
 
@@ -63,17 +62,21 @@ net_name()
 net_link()
 {
 	ip link add "$2" mtu "${4:-1500}" netns "$(net_name "$1")" type veth \
-		peer name "$1" mtu "${4:-1500}" netns "$(net_name "$2")" || return
-	net_address "$1" "$2" "$3" 1 && net_address "$2" "$1" "$3" 2
+		peer name "$1" mtu "${4:-1500}" netns "$(net_name "$2")" || exit 1
+	net_address "$1" "$2" "$3" 1
+	net_address "$2" "$1" "$3" 2
 }
 
-# net_address NS DEV N HOST
+# net_address NS DEV N HOST: addresses as in net_link; up.  Neighbours are asked once,
+# and not again while a test goes on.
 net_address()
 {
-	ip -n "$(net_name "$1")" -batch - <<-END
+	ip -n "$(net_name "$1")" -batch - <<-END || exit 1
 		address add 10.$3.0.$4/24 dev $2
 		address add fd00:$3::$4/64 dev $2 nodad
 		link set $2 up
+		ntable change name arp_cache dev $2 delay_probe 3600000
+		ntable change name ndisc_cache dev $2 delay_probe 3600000
 	END
 }
 
@@ -131,10 +134,19 @@ snapshot_raw()
 	done
 }
 
+# A snapshot takes its time: it is one only if nothing moved meanwhile.
+is_quiet()
+{
+	mv "$TMPDIR/before" "$TMPDIR/earlier"
+	snapshot_all >"$TMPDIR/before"
+	cmp -s "$TMPDIR/before" "$TMPDIR/earlier"
+}
+
 # Counts begin here.
 net_snapshot()
 {
-	snapshot_all >"$TMPDIR/before"
+	: >"$TMPDIR/before"
+	busywait 5 is_quiet || diag "there is always traffic here"
 }
 
 # Of the rows in $TMPDIR/rows.
