@@ -103,6 +103,20 @@ load: deps
 unload:
 	@if [ -x $(BIN) ]; then $(BIN) unload; else echo "not built here: nothing to unload"; fi
 
+# Files only; 'sekisho load' attaches.
+.PHONY: install uninstall
+install: all
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/sbin/sekisho
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -D -m 644 scripts/sekisho.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sekisho
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/sekisho \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sekisho
+	cd docs/man && rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(wildcard docs/man/*.8)))
+
 .PHONY: clean
 clean:
 	rm -rf $(O)

@@ -181,9 +181,8 @@ static int judge(struct run *run, const struct sek_capture_record *r,
  * Return: SEK_EXIT_DONE; SEK_EXIT_FAILED at the end of a file that is damaged,
  * of which the whole records were used; -errno
  */
-static int walk(struct run *run,
-		int (*use)(struct run *run, const struct sek_capture_record *r,
-			   const struct sek_testrun_verdict *v))
+static int walk(struct run *run, int (*use)(struct run *run, const struct sek_capture_record *r,
+					    const struct sek_testrun_verdict *v))
 {
 	struct sek_capture_record r;
 	int ret;
@@ -256,7 +255,7 @@ static void print_family(struct run *run, unsigned int family)
 	unsigned int class = family == SEK_FAMILY_NONE ? SEK_CLASS_MALFORMED : 0;
 	unsigned int end = family == SEK_FAMILY_NONE ? SEK_CLASS_NR : SEK_CLASS_IP_NR;
 
-	for (; class < end; class++) {
+	for (; class < end; class ++) {
 		unsigned int certainties = is_wireguard(class) ? SEK_CERTAINTY_NR : 1;
 
 		for (unsigned int i = 0; i < certainties; i++)

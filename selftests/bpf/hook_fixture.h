@@ -35,9 +35,11 @@ FIXTURE_VARIANT_ADD(hook, xdp) { .hook = SEK_INSTANCE_XDP };
 FIXTURE_VARIANT_ADD(hook, xdp_kern_ctx) { .hook = SEK_INSTANCE_XDP, .kern_ctx = true };
 #endif
 FIXTURE_VARIANT_ADD(hook, tc_ingress) { .hook = SEK_INSTANCE_TC_INGRESS };
-FIXTURE_VARIANT_ADD(hook, tc_ingress_kern_ctx) { .hook = SEK_INSTANCE_TC_INGRESS, .kern_ctx = true };
+FIXTURE_VARIANT_ADD(hook, tc_ingress_kern_ctx)
+	{ .hook = SEK_INSTANCE_TC_INGRESS, .kern_ctx = true };
 FIXTURE_VARIANT_ADD(hook, tc_egress) { .hook = SEK_INSTANCE_TC_EGRESS };
-FIXTURE_VARIANT_ADD(hook, tc_egress_kern_ctx) { .hook = SEK_INSTANCE_TC_EGRESS, .kern_ctx = true };
+FIXTURE_VARIANT_ADD(hook, tc_egress_kern_ctx)
+	{ .hook = SEK_INSTANCE_TC_EGRESS, .kern_ctx = true };
 FIXTURE_VARIANT_ADD(hook, cgroup_ingress) { .hook = SEK_INSTANCE_CGROUP_INGRESS };
 FIXTURE_VARIANT_ADD(hook, cgroup_egress) { .hook = SEK_INSTANCE_CGROUP_EGRESS };
 /* clang-format on */

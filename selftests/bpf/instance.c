@@ -146,20 +146,16 @@ int sek_instance_set_l2(struct sek_instance *in, uint8_t l2)
 		.l2 = l2,
 	};
 
-	return bpf_map_update_elem(bpf_map__fd(in->skel->maps.sek_link_ids), &key, &id, BPF_ANY) ?
-		       -errno :
-		       0;
+	return bpf_map_update_elem(bpf_map__fd(in->skel->maps.sek_link_ids), &key, &id, BPF_ANY)
+		       ? -errno
+		       : 0;
 }
 
-int sek_instance_run(struct sek_instance *in, enum sek_instance_hook hook, const void *data, uint32_t len,
-		     struct __sk_buff *ctx)
+int sek_instance_run(struct sek_instance *in, enum sek_instance_hook hook, const void *data,
+		     uint32_t len, struct __sk_buff *ctx)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts,
-		.data_in = data,
-		.data_size_in = len,
-		.ctx_in = ctx,
-		.ctx_size_in = ctx ? sizeof(*ctx) : 0,
-	);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .ctx_in = ctx,
+		    .ctx_size_in = ctx ? sizeof(*ctx) : 0, );
 
 	if (bpf_prog_test_run_opts(bpf_program__fd(program(in, hook)), &opts))
 		return -errno;
@@ -375,7 +371,7 @@ int sek_instance_forget(struct sek_instance *in)
 		err = empty(bpf_map__fd(in->skel->maps.sek_port_ids), &port);
 	if (err)
 		return err;
-	return bpf_map_update_elem(bpf_map__fd(in->skel->maps.sek_ports), &zero, &none, BPF_ANY) ?
-		       -errno :
-		       0;
+	return bpf_map_update_elem(bpf_map__fd(in->skel->maps.sek_ports), &zero, &none, BPF_ANY)
+		       ? -errno
+		       : 0;
 }

@@ -79,8 +79,8 @@ int sek_instance_set_l2(struct sek_instance *in, uint8_t l2);
  *
  * Return: 0; -EPROTO if the program did not let the packet pass; -errno
  */
-int sek_instance_run(struct sek_instance *in, enum sek_instance_hook hook, const void *data, uint32_t len,
-		     struct __sk_buff *ctx);
+int sek_instance_run(struct sek_instance *in, enum sek_instance_hook hook, const void *data,
+		     uint32_t len, struct __sk_buff *ctx);
 
 /**
  * sek_instance_present() - a packet as a hook can be shown it

@@ -18,7 +18,7 @@
 /** enum sek_bytes - how much of the packet the parser sees */
 enum sek_bytes {
 	SEK_BYTES_QUICK, /* the linear part */
-	SEK_BYTES_FULL,  /* all of it */
+	SEK_BYTES_FULL,	 /* all of it */
 };
 
 /**

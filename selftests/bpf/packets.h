@@ -79,7 +79,7 @@ struct sek_layer {
 };
 
 /* What does not fit the field is cut. */
-#define SEK_LEN_ZERO 0x10000
+#define SEK_LEN_ZERO   0x10000
 #define SEK_WORDS_ZERO 0x10
 
 /**
@@ -138,7 +138,7 @@ void sek_packets_free(struct sek_packet_built *p);
 size_t sek_packets_find(const char *name);
 
 /* Declares @p, the packet of row @i, to be freed where its scope ends. */
-#define SEK_PACKET(p, i)                                                          \
+#define SEK_PACKET(p, i)                                                           \
 	__attribute__((cleanup(sek_packets_free))) struct sek_packet_built p = {}; \
 	sek_packets_build(i, &p)
 

@@ -14,9 +14,11 @@ static const struct {
 	uint32_t by_shape; /* class */
 	uint32_t trusted;
 } messages[] = {
-#define BOTH(name, shape, is)                                              \
-	{ "ipv4 wireguard " name, SEK_FAMILY_IPV4, MESSAGE_IPV4, shape, is }, \
-	{ "ipv6 wireguard " name, SEK_FAMILY_IPV6, MESSAGE_IPV6, shape, is }
+#define BOTH(name, shape, is)                                                    \
+	{ "ipv4 wireguard " name, SEK_FAMILY_IPV4, MESSAGE_IPV4, shape, is },    \
+	{                                                                        \
+		"ipv6 wireguard " name, SEK_FAMILY_IPV6, MESSAGE_IPV6, shape, is \
+	}
 	BOTH("initiation", SEK_CLASS_WIREGUARD_INITIATION, SEK_CLASS_WIREGUARD_INITIATION),
 	BOTH("response", SEK_CLASS_WIREGUARD_RESPONSE, SEK_CLASS_WIREGUARD_RESPONSE),
 	BOTH("cookie", SEK_CLASS_WIREGUARD_COOKIE, SEK_CLASS_WIREGUARD_COOKIE),
@@ -72,8 +74,7 @@ TEST_F(hook, known_port)
 /* The same port, of a device in another namespace. */
 TEST_F(hook, port_known_elsewhere)
 {
-	ASSERT_EQ(0, sek_instance_add_port(&self->in, self->in.netns_cookie + 1,
-					   SEK_PACKET_DPORT));
+	ASSERT_EQ(0, sek_instance_add_port(&self->in, self->in.netns_cookie + 1, SEK_PACKET_DPORT));
 	for (size_t i = 0; i < MESSAGES; i++)
 		show_message(_metadata, self, variant->hook, i, 0, 0, messages[i].by_shape,
 			     SEK_CERTAINTY_SHAPE);
@@ -81,8 +82,7 @@ TEST_F(hook, port_known_elsewhere)
 
 TEST_F(hook, other_port_known)
 {
-	ASSERT_EQ(0, sek_instance_add_port(&self->in, self->in.netns_cookie,
-					   SEK_PACKET_DPORT + 1));
+	ASSERT_EQ(0, sek_instance_add_port(&self->in, self->in.netns_cookie, SEK_PACKET_DPORT + 1));
 	for (size_t i = 0; i < MESSAGES; i++)
 		show_message(_metadata, self, variant->hook, i, 0, 0, messages[i].by_shape,
 			     SEK_CERTAINTY_SHAPE);
@@ -96,7 +96,7 @@ TEST_F(hook, tracked)
 
 	for (size_t v6 = 0; v6 < 2; v6++) {
 		ASSERT_EQ(0, sek_instance_forget(&self->in));
-#define SHOW(i, at, index, class, certainty)                                             \
+#define SHOW(i, at, index, class, certainty)                                                 \
 	show_message(_metadata, self, variant->hook, (i) + v6, at, index, SEK_CLASS_##class, \
 		     SEK_CERTAINTY_##certainty)
 		SHOW(HIGH, INDEX, A, UDP, SHAPE);

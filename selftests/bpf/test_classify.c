@@ -34,8 +34,8 @@ TEST(table_has_each_class)
 		seen[sek_packet_rows[i].family][sek_packet_rows[i].class] = true;
 	for (unsigned int f = 0; f < SEK_FAMILY_NR; f++) {
 		for (unsigned int c = 0; c < SEK_CLASS_NR; c++) {
-			bool exists = f == SEK_FAMILY_NONE ? c >= SEK_CLASS_MALFORMED :
-							     c < SEK_CLASS_IP_NR;
+			bool exists = f == SEK_FAMILY_NONE ? c >= SEK_CLASS_MALFORMED
+							   : c < SEK_CLASS_IP_NR;
 
 			/* IPv4 has ARP for that. */
 			if (f == SEK_FAMILY_IPV4 && c == SEK_CLASS_ICMP_NEIGHBOR)
@@ -193,8 +193,8 @@ static void show_row(struct __test_metadata *_metadata, struct _test_data_hook *
 	uint64_t skbs, bytes;
 
 	if (hook == SEK_INSTANCE_XDP)
-		ASSERT_EQ(0, sek_instance_set_l2(&self->in, p->l2.ethernet ? SEK_L2_ETHERNET :
-									     SEK_L2_NONE));
+		ASSERT_EQ(0, sek_instance_set_l2(&self->in,
+						 p->l2.ethernet ? SEK_L2_ETHERNET : SEK_L2_NONE));
 	ASSERT_EQ(0, sek_instance_read_icmp(&self->in, &key, &icmp));
 	skbs = icmp.skbs;
 	bytes = icmp.skb_bytes;

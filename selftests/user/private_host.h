@@ -34,15 +34,15 @@ static inline const char *private_host(void)
 /* Runs a command of the shell; returns its exit status. */
 __attribute__((format(printf, 1, 2))) static inline int run(const char *fmt, ...)
 {
-	char command[1024];
+	char command[1024] = "{ ";
+	size_t len = strlen(command);
 	va_list args;
-	size_t len;
 
 	va_start(args, fmt);
-	vsnprintf(command, sizeof(command), fmt, args);
+	vsnprintf(command + len, sizeof(command) - len, fmt, args);
 	va_end(args);
 	len = strlen(command);
-	snprintf(command + len, sizeof(command) - len, " >/dev/null 2>&1");
+	snprintf(command + len, sizeof(command) - len, "\n} >/dev/null 2>&1");
 	return system(command);
 }
 

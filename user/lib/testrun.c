@@ -72,7 +72,8 @@ static int load(struct sekisho_bpf *skel)
 	struct bpf_program *prog;
 	int err;
 
-	bpf_object__for_each_program(prog, skel->obj) {
+	bpf_object__for_each_program(prog, skel->obj)
+	{
 		err = bpf_program__set_autoload(prog, prog == skel->progs.sek_tc_capture);
 		if (err)
 			return err;
@@ -137,14 +138,9 @@ int sek_testrun_packet(struct sek_testrun *t, const struct sek_capture_record *r
 {
 	uint32_t len = r->cap_len < t->max ? r->cap_len : t->max;
 	struct __sk_buff ctx;
-	LIBBPF_OPTS(bpf_test_run_opts, opts,
-		.data_in = r->data,
-		.data_size_in = len,
-		.ctx_in = &ctx,
-		.ctx_size_in = sizeof(ctx),
-		.ctx_out = &ctx,
-		.ctx_size_out = sizeof(ctx),
-	);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = r->data, .data_size_in = len,
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .ctx_out = &ctx,
+		    .ctx_size_out = sizeof(ctx), );
 
 	if (!l2) {
 		*ret = (struct sek_testrun_verdict){
