@@ -175,25 +175,12 @@ static __always_inline __u32 sek_classify_icmpv6(const struct sek_packet *p)
  */
 static __always_inline __u32 sek_classify(const struct sek_packet *p)
 {
-	switch (sek_shape(p)) {
-	case SEK_SHAPE_TCP:
-		return SEK_CLASS_TCP;
-	case SEK_SHAPE_UDP:
-	case SEK_SHAPE_WIREGUARD:
-		return SEK_CLASS_UDP;
-	case SEK_SHAPE_ICMP:
+	if (sek_shape(p) == SEK_SHAPE_ICMP)
 		return sek_family(p) == SEK_FAMILY_IPV4 ? sek_classify_icmp(p) :
 							  sek_classify_icmpv6(p);
-	case SEK_SHAPE_OTHER:
-		return SEK_CLASS_OTHER_IP;
-	case SEK_SHAPE_FRAGMENT:
-		return SEK_CLASS_FRAGMENT;
-	case SEK_SHAPE_ARP:
-		return SEK_CLASS_ARP;
-	case SEK_SHAPE_NON_IP:
-		return SEK_CLASS_NON_IP;
-	}
-	return SEK_CLASS_MALFORMED;
+	if (sek_shape(p) == SEK_SHAPE_WIREGUARD)
+		return SEK_CLASS_UDP;
+	return sek_shape(p);
 }
 
 #endif

@@ -111,7 +111,7 @@ static __noinline void sek_count_icmp(__u32 slot, __u32 kind, __u32 bytes)
 static __always_inline __u32 sek_icmp_kind(__u32 point,
 					   const struct sek_packet *p)
 {
-	return point | sek_family(p) << 8 | (p->what & 0xffff0000);
+	return point | sek_family(p) << 8 | p->icmp;
 }
 
 /**

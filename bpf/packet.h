@@ -133,51 +133,59 @@ struct sek_wireguard_hdr {
 /* Shortest message: type 4 without a payload */
 #define SEK_WIREGUARD_MIN 32
 
-/** enum sek_shape - how far the headers of a packet could be followed */
+/**
+ * enum sek_shape - how far the headers of a packet could be followed
+ *
+ * Where headers alone decide, it is the class: nothing is left to be done.
+ */
 enum sek_shape {
-	SEK_SHAPE_MALFORMED, /* a header is impossible or missing */
-	SEK_SHAPE_TCP,
-	SEK_SHAPE_UDP,
-	SEK_SHAPE_WIREGUARD, /* UDP that begins with a message type */
-	SEK_SHAPE_ICMP,      /* of the right IP version */
-	SEK_SHAPE_FRAGMENT,  /* IP, not its first fragment */
-	SEK_SHAPE_OTHER,     /* IP; its protocol is none of these, or too deep */
-	SEK_SHAPE_ARP,
-	SEK_SHAPE_NON_IP,
+	SEK_SHAPE_TCP = SEK_CLASS_TCP,
+	SEK_SHAPE_UDP = SEK_CLASS_UDP,
+	SEK_SHAPE_OTHER = SEK_CLASS_OTHER_IP,    /* none of these, or too deep */
+	SEK_SHAPE_FRAGMENT = SEK_CLASS_FRAGMENT, /* not the first one */
+	SEK_SHAPE_MALFORMED = SEK_CLASS_MALFORMED,
+	SEK_SHAPE_ARP = SEK_CLASS_ARP,
+	SEK_SHAPE_NON_IP = SEK_CLASS_NON_IP,
+	SEK_SHAPE_WIREGUARD = SEK_CLASS_NR, /* UDP that begins with a message type */
+	SEK_SHAPE_ICMP,                     /* of the right IP version */
 };
 
 /**
  * struct sek_packet - what the headers say
- * @what: enum sek_shape | enum sek_family << 8, and of an ICMP packet type <<
- *	16 | code << 24; one word, so that it stays in one register
+ * @shape: enum sek_shape
+ * @family: enum sek_family
+ * @icmp: type << 16 | code << 24 of shape ICMP, 0 of others
  * @hdr_len: bytes before the TCP or UDP payload, link header included: what
  *	each segment of a GSO skb repeats; 0 of other shapes
  */
 struct sek_packet {
-	__u32 what;
+	__u32 shape;
+	__u32 family;
+	__u32 icmp;
 	__u32 hdr_len;
 };
 
 static __always_inline __u32 sek_shape(const struct sek_packet *p)
 {
-	return p->what & 0xff;
+	return p->shape;
 }
 
 static __always_inline __u32 sek_family(const struct sek_packet *p)
 {
-	return p->what >> 8 & 0xff;
+	return p->family;
 }
 
 static __always_inline __u32 sek_icmp_type(const struct sek_packet *p)
 {
-	return p->what >> 16 & 0xff;
+	return p->icmp >> 16 & 0xff;
 }
 
 static __always_inline __u32 sek_icmp_code(const struct sek_packet *p)
 {
-	return p->what >> 24;
+	return p->icmp >> 24;
 }
 
+/* The parsers return shape | family << 8, one word for one register. */
 #define SEK_NO_IP(shape) ((shape) | SEK_FAMILY_NONE << 8)
 
 /**
@@ -371,7 +379,8 @@ static __always_inline __u32 sek_parse_l4(const struct sek_view *v,
 	hdr = sek_header(v, c->off, sizeof(*hdr), &buf);
 	if (!hdr)
 		return SEK_SHAPE_MALFORMED;
-	return SEK_SHAPE_ICMP | hdr->type << 16 | (__u32)hdr->code << 24;
+	p->icmp = hdr->type << 16 | (__u32)hdr->code << 24;
+	return SEK_SHAPE_ICMP;
 }
 
 /* What follows the IP header, extension headers first. */
@@ -508,10 +517,12 @@ static __always_inline void sek_parse(const struct sek_view *v,
 				      const struct sek_start *start,
 				      struct sek_packet *p)
 {
+	__u32 off = start->off, what;
 	__u16 proto = start->proto;
-	__u32 off = start->off;
 
-	p->what = SEK_NO_IP(SEK_SHAPE_MALFORMED);
+	p->shape = SEK_SHAPE_MALFORMED;
+	p->family = SEK_FAMILY_NONE;
+	p->icmp = 0;
 	p->hdr_len = 0;
 	if (start->ethernet) {
 		struct sek_eth_hdr buf, *eth;
@@ -527,7 +538,9 @@ static __always_inline void sek_parse(const struct sek_view *v,
 		proto = version && *version >> 4 == 6 ? SEK_ETH_IPV6 :
 							SEK_ETH_IPV4;
 	}
-	p->what = sek_parse_l3(v, p, proto, off);
+	what = sek_parse_l3(v, p, proto, off);
+	p->shape = what & 0xff;
+	p->family = what >> 8;
 }
 
 #endif

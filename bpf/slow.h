@@ -76,8 +76,7 @@ static __always_inline void sek_parse_packet(void *ctx, bool xdp,
 		sek_parse_xdp(ctx, &slow);
 	else
 		sek_parse_skb(ctx, &slow);
-	p->what = slow.packet.what;
-	p->hdr_len = slow.packet.hdr_len;
+	*p = slow.packet;
 }
 
 #endif

@@ -39,6 +39,8 @@ static __always_inline void sek_locate_kern(struct __sk_buff *ctx, bool egress,
 	if (id) {
 		where->slot = id->slot;
 		where->l2 = id->l2;
+	} else {
+		SEK_STAT(no_link);
 	}
 }
 
@@ -53,6 +55,8 @@ static __always_inline void sek_locate_classid(struct __sk_buff *ctx,
 	where->slot = ctx->tc_classid & SEK_CLASSID_SLOT;
 	where->l2 = ctx->tc_classid & SEK_CLASSID_NO_L2 ? SEK_L2_NONE :
 							  SEK_L2_ETHERNET;
+	if (where->slot == SEK_SLOT_OVERFLOW)
+		SEK_STAT(no_link);
 	if (!egress)
 		return;
 	if (ctx->ingress_ifindex)
@@ -68,8 +72,6 @@ static __always_inline void sek_locate(struct __sk_buff *ctx, bool egress,
 		sek_locate_kern(ctx, egress, where);
 	else
 		sek_locate_classid(ctx, egress, where);
-	if (where->slot == SEK_SLOT_OVERFLOW)
-		SEK_STAT(no_link);
 }
 
 /* Counts one packet where it is, and tells what it was. */
@@ -157,7 +159,7 @@ int sek_tc_capture(struct __sk_buff *ctx)
 	verdict = sek_tc_count(ctx, &where, false, &view, &slow.packet);
 	ctx->cb[SEK_CB_RESULT] = sek_family(&slow.packet) | verdict.class << 8 |
 				 verdict.certainty << 16 | 1U << 24;
-	ctx->cb[SEK_CB_ICMP] = slow.packet.what >> 16;
+	ctx->cb[SEK_CB_ICMP] = slow.packet.icmp >> 16;
 	return TC_ACT_UNSPEC;
 }
 

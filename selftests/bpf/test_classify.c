@@ -123,7 +123,7 @@ TEST(native_icmp)
 		SEK_PACKET(p, sek_packets_find(names[family]));
 		uint8_t *icmp = (uint8_t *)p.r.data + p.r.cap_len - 8;
 
-		for (int i = 0; i < 1 << 16; i++) {
+		for (uint32_t i = 0; i < 1 << 16; i++) {
 			struct sek_native n;
 
 			icmp[0] = i >> 8;
@@ -131,7 +131,7 @@ TEST(native_icmp)
 			n = judge(&p, SEK_BYTES_FULL, 0);
 			ASSERT_EQ(icmp_class(family, i >> 8, i & 0xff), n.class)
 			{
-				TH_LOG("%s %d/%d", sek_family_name(family), i >> 8, i & 0xff);
+				TH_LOG("%s %u/%u", sek_family_name(family), i >> 8, i & 0xff);
 			}
 			ASSERT_EQ(i >> 8, n.icmp_type);
 			ASSERT_EQ(i & 0xff, n.icmp_code);

@@ -66,8 +66,9 @@ static bool is_over(const struct random *r)
 /* Values at which length and type fields have their edges. */
 static uint8_t edge(struct random *r)
 {
-	static const char edges[] = "\0\1\4\5\6\7\x8\xf\x10\x11\x1f\x20\x28\x3a\x2c\x33\x3c\x40\x44\x45"
-				    "\x46\x4f\x60\x65\x7f\x80\x81\x86\x88\x94\xa8\xc2\xff";
+	static const char edges[] =
+		"\0\1\4\5\6\7\x8\xf\x10\x11\x1f\x20\x28\x2c\x33\x3a\x3c"
+		"\x40\x44\x45\x46\x4f\x60\x65\x7f\x80\x81\x86\x88\x94\xa8\xc2\xff";
 
 	/* Without the 0 that ends it. */
 	return edges[below(r, sizeof(edges) - 1)];

@@ -120,7 +120,7 @@ wait $churn 2>/dev/null
 # Another version's maps.
 load_both >/dev/null 2>&1
 bpftool map update pinned /sys/fs/bpf/sekisho/maps/sek_meta key 0 0 0 0 value hex \
-	ff ff ff ff 01 00 00 00 $(yes 00 | head -n 320)
+	ff ff ff ff 01 00 00 00 $(yes 00 | head -n 312)
 "$SEKISHO" load --netns "$left" >/dev/null 2>"$TMPDIR/error"
 [ $? -eq 1 ] && one_line "$TMPDIR/error" "another version"
 test_result $? "maps of another version are left alone by load"
@@ -128,7 +128,7 @@ test_result $? "maps of another version are left alone by load"
 [ $? -eq 1 ] && one_line "$TMPDIR/error" "another version"
 test_result $? "and by unload"
 bpftool map update pinned /sys/fs/bpf/sekisho/maps/sek_meta key 0 0 0 0 value hex \
-	01 00 00 00 01 00 00 00 $(yes 00 | head -n 320)
+	01 00 00 00 01 00 00 00 $(yes 00 | head -n 312)
 "$SEKISHO" unload >/dev/null
 
 # A kernel without BTF, a host without cgroup2.

@@ -80,6 +80,14 @@ net_address()
 	END
 }
 
+# net_qdisc NS DEV KIND...: at the root, counted as the table qdisc.
+net_qdisc()
+{
+	space=$1 dev=$2
+	shift 2
+	tc -n "$(net_name "$space")" qdisc replace dev "$dev" root "$@" || exit 1
+}
+
 # net_load [OPTION...]: tc of all interfaces in all namespaces, unless told otherwise.
 net_load()
 {

@@ -61,10 +61,19 @@ static int remember(struct work *w, uint64_t netns_cookie, uint32_t ifindex, enu
 	return 0;
 }
 
-/* An interface that goes away while it is attached to is no failure. */
-static bool has_gone(int err)
+/*
+ * An interface that goes away while it is attached to is no failure. The kernel
+ * says ENODEV, ENXIO or EINVAL, depending on the hook: better look.
+ */
+static bool has_gone(int err, const struct sek_iface *iface)
 {
-	return err == -ENODEV || err == -ENXIO;
+	struct sek_iface now;
+	int found;
+
+	if (err >= 0)
+		return false;
+	found = sek_rtnl_iface(iface->name, &now);
+	return found == -ENODEV || (!found && now.ifindex != iface->ifindex);
 }
 
 static int attach_xdp(struct work *w, const struct sek_netns *netns, const struct sek_iface *iface,
@@ -79,7 +88,7 @@ static int attach_xdp(struct work *w, const struct sek_netns *netns, const struc
 				iface->name, netns->name, iface->xdp_prog_id);
 		return 0;
 	}
-	if (has_gone(err))
+	if (has_gone(err, iface))
 		return 0;
 	if (err < 0)
 		return sek_report_fail(w->report, err, "attach XDP to %s in %s", iface->name,
@@ -130,7 +139,7 @@ static int attach_tc(struct work *w, const struct sek_netns *netns, const struct
 		err = sek_attach_tcx(&w->programs, netns->cookie, iface->ifindex);
 	else
 		err = attach_clsact(w, iface, slot);
-	if (has_gone(err))
+	if (has_gone(err, iface))
 		return 0;
 	if (err < 0)
 		return sek_report_fail(w->report, err, "attach tc to %s in %s%s%s", iface->name,
