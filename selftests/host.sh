@@ -7,8 +7,6 @@
 # On a machine that others use too, only what tests can have made is looked at; in
 # a guest everything is.  /run, bpffs and the mounts are the run's own anyway.
 
-# shellcheck disable=SC2317 # list_* are called by name
-
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 

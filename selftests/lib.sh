@@ -52,7 +52,6 @@ defer()
 $deferred"
 }
 
-# shellcheck disable=SC2317 # reached by the trap
 run_deferred()
 {
 	status=$?
@@ -125,8 +124,8 @@ test_finish()
 	tests_finished=1
 	echo "# Totals: pass:$tests_passed fail:$tests_failed xfail:0 xpass:0" \
 		"skip:$tests_skipped error:0"
-	if [ "$(test_number)" -ne "$tests_planned" ]; then
-		echo "# $(test_number) results where $tests_planned were planned"
+	if [ "$(test_number)" != "$tests_planned" ]; then
+		echo "# $(test_number) results where ${tests_planned:-none} were planned"
 		exit 1
 	fi
 	[ "$tests_failed" -eq 0 ] || exit 1
@@ -241,7 +240,6 @@ setup_cgroup()
 	done
 }
 
-# shellcheck disable=SC2317 # deferred
 remove_cgroup()
 {
 	[ -d "$1" ] || return 0
@@ -249,7 +247,6 @@ remove_cgroup()
 	busywait 5 rmdir_cgroups "$1" || ls -l "$1"
 }
 
-# shellcheck disable=SC2317 # see above
 rmdir_cgroups()
 {
 	find "$1" -depth -type d -exec rmdir {} + 2>/dev/null

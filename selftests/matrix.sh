@@ -91,7 +91,6 @@ judge()
 }
 
 # Guests are told by name, QEMU ends with them.
-# shellcheck disable=SC2317 # reached by the trap
 stop()
 {
 	trap '' HUP INT TERM

@@ -237,7 +237,6 @@ matches_any()
 }
 
 # Tests get SIGTERM from their timeout, and SIGKILL 5 s later.
-# shellcheck disable=SC2317 # reached by the trap
 stop()
 {
 	trap '' HUP INT TERM

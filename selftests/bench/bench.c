@@ -82,8 +82,7 @@ static void take_precedence(void)
 	struct sched_param param = { .sched_priority = 1 };
 
 	if (sched_setscheduler(0, SCHED_FIFO, &param))
-		sek_note("no realtime priority: %s; other processes will disturb",
-			 strerror(errno));
+		sek_note("no realtime priority: %s; other processes will disturb", strerror(errno));
 }
 
 static int measure(const struct conf *conf)

@@ -63,9 +63,9 @@ int sek_datapath_add_link(const struct datapath_bpf *d, uint64_t netns_cookie, u
 			return -errno;
 		if (!old.netns_cookie)
 			return bpf_map_update_elem(bpf_map__fd(d->maps.sek_link_ids), &key, &id,
-						   BPF_ANY) ?
-				       -errno :
-				       0;
+						   BPF_ANY)
+				       ? -errno
+				       : 0;
 		key = (key + 1) & (SEK_LINK_IDS - 1);
 	}
 	return -ENOSPC;

@@ -9,7 +9,7 @@
 #include "bench/datapath.skel.h"
 
 /* What 'sekisho load' makes room for unless told otherwise. */
-#define SEK_DATAPATH_LINK_SLOTS 256
+#define SEK_DATAPATH_LINK_SLOTS	  256
 #define SEK_DATAPATH_CGROUP_SLOTS 1024
 
 /**

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define PORT 5001 /* the sink's */
-#define TTL 64
+#define TTL  64
 
 const char *const sek_frame_names[SEK_FRAME_NR] = {
 	[SEK_FRAME_IPV4_TCP] = "IPv4 TCP",
@@ -88,9 +88,7 @@ static void build_tcp(uint8_t *buf, uint16_t source, uint16_t dest)
 
 static void build_udp(uint8_t *buf, uint16_t source, uint16_t dest, size_t len)
 {
-	struct udphdr udp = {
-		.source = htons(source), .dest = htons(dest), .len = htons(len)
-	};
+	struct udphdr udp = { .source = htons(source), .dest = htons(dest), .len = htons(len) };
 
 	memcpy(buf, &udp, sizeof(udp));
 }

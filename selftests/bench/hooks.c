@@ -26,7 +26,7 @@
 #include "lib/netns.h"
 #include "log.h"
 
-#define LOADS 5
+#define LOADS  5
 #define ROUNDS 40
 #define REPEAT 20000
 /* Setting up a run of XDP takes as long as some thousand packets. */
@@ -34,7 +34,7 @@
 #define REPEAT_XDP 400000
 
 #define LO_IFINDEX 1
-#define LO_SLOT 1
+#define LO_SLOT	   1
 
 enum subject {
 	EMPTY_XDP,
@@ -88,10 +88,16 @@ static const struct goal {
 } goals[] = {
 	{ "datapath.xdp", 2.0, { XDP, XDP }, NOTHING, EMPTY_XDP },
 	{ "datapath.tc_hash16", 0.5, { TC_INGRESS, TC_EGRESS }, EMPTY_TC, HASH16_TC },
-	{ "datapath.cgroup_hash8", 0.7, { CGROUP_INGRESS, CGROUP_EGRESS }, EMPTY_CGROUP,
+	{ "datapath.cgroup_hash8",
+	  0.7,
+	  { CGROUP_INGRESS, CGROUP_EGRESS },
+	  EMPTY_CGROUP,
 	  HASH8_CGROUP },
 	{ "datapath.atomic_tc", 1.0, { TC_INGRESS, TC_EGRESS }, EMPTY_TC, ATOMIC_TC },
-	{ "datapath.atomic_cgroup", 1.0, { CGROUP_INGRESS, CGROUP_EGRESS }, EMPTY_CGROUP,
+	{ "datapath.atomic_cgroup",
+	  1.0,
+	  { CGROUP_INGRESS, CGROUP_EGRESS },
+	  EMPTY_CGROUP,
 	  ATOMIC_CGROUP },
 };
 
@@ -312,11 +318,11 @@ static void add_goal(struct sek_result *r, const struct times *t, const struct g
 			}
 		}
 	}
-	sek_result_add(r, goal->name, worst, goal->goal, "x", "%s, %s: %+.1f ns",
-		       subjects[worst_ours].prog, sek_frame_names[worst_frame],
-		       t->ns[worst_ours][worst_frame] -
-			       t->ns[goal->base == NOTHING ? goal->against : goal->base]
-				    [worst_frame]);
+	sek_result_add(
+		r, goal->name, worst, goal->goal, "x", "%s, %s: %+.1f ns",
+		subjects[worst_ours].prog, sek_frame_names[worst_frame],
+		t->ns[worst_ours][worst_frame] -
+			t->ns[goal->base == NOTHING ? goal->against : goal->base][worst_frame]);
 }
 
 static int measure(struct times *ret)
@@ -332,8 +338,7 @@ static int measure(struct times *ret)
 		if (!err)
 			err = check(&l);
 		if (!err && i == LOADS - 1)
-			err = sek_rivals_measure(l.fd[EMPTY_TC], l.fd[TC_INGRESS],
-						 l.fd[ATOMIC_TC]);
+			err = sek_rivals_measure(l.fd[EMPTY_TC], l.fd[TC_INGRESS], l.fd[ATOMIC_TC]);
 		unload(&l);
 	}
 	take_middle(loads, ret);

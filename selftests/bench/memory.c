@@ -15,7 +15,7 @@
 #define MIB (1024.0 * 1024)
 
 /* 1,000 cgroups and 200 links on two CPUs; counters exist once a CPU. */
-#define GOAL_MIB 16.0
+#define GOAL_MIB  16.0
 #define GOAL_CPUS 2
 
 static int read_memlock(int fd, uint64_t *ret)
@@ -46,7 +46,8 @@ static int print_maps(const struct datapath_bpf *d, uint64_t *ret_sum)
 
 	*ret_sum = 0;
 	printf("%-34s%10s\n", "MAP", "KIB");
-	bpf_object__for_each_map(map, d->obj) {
+	bpf_object__for_each_map(map, d->obj)
+	{
 		uint64_t bytes;
 		int err = read_memlock(bpf_map__fd(map), &bytes);
 

@@ -19,9 +19,7 @@ void sek_result_add(struct sek_result *r, const char *name, double value, double
 
 	if (r->n == sizeof(r->rows) / sizeof(*r->rows))
 		abort();
-	*row = (struct sek_result_row){
-		.name = name, .value = value, .goal = goal, .unit = unit
-	};
+	*row = (struct sek_result_row){ .name = name, .value = value, .goal = goal, .unit = unit };
 	va_start(args, note);
 	vsnprintf(row->note, sizeof(row->note), note, args);
 	va_end(args);

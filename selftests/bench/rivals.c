@@ -41,8 +41,7 @@ static void *run_rival(void *data)
 	CPU_SET(rival->cpu, &cpus);
 	rival->err = sched_setaffinity(0, sizeof(cpus), &cpus) ? -errno : 0;
 	while (!rival->err && !atomic_load(&rival->stop)) {
-		rival->err =
-			sek_hooks_run(rival->prog_fd, rival->frame, REPEAT_RIVAL, &ns);
+		rival->err = sek_hooks_run(rival->prog_fd, rival->frame, REPEAT_RIVAL, &ns);
 		atomic_fetch_add(&rival->runs, 1);
 	}
 	/* Nobody need wait for the first run of one that failed. */
@@ -114,7 +113,14 @@ static int find_other_cpu(void)
 
 int sek_rivals_measure(int empty, int own, int shared)
 {
-	const int progs[] = { empty, own, shared };
+	const struct {
+		const char *what;
+		int prog_fd;
+	} progs[] = {
+		{ "tc: empty", empty },
+		{ "tc: sekisho ingress", own },
+		{ "tc: two atomic additions", shared },
+	};
 	double alone[3], both[3];
 	uint8_t frame[SEK_FRAME_LEN];
 	int cpu = find_other_cpu(), err = 0;
@@ -125,16 +131,15 @@ int sek_rivals_measure(int empty, int own, int shared)
 		return cpu;
 	sek_frame_build(SEK_FRAME_IPV4_UDP, false, 1024, frame);
 	for (int i = 0; i < 3 && !err; i++) {
-		err = measure_middle(progs[i], frame, &alone[i]);
+		err = measure_middle(progs[i].prog_fd, frame, &alone[i]);
 		if (!err)
-			err = measure_rivals(progs[i], cpu, &both[i]);
+			err = measure_rivals(progs[i].prog_fd, cpu, &both[i]);
 	}
 	if (err)
 		return err;
-	printf("%-34s%10s%10s\n", "NS ADDED, IPv4 UDP", "ONE CPU", "TWO CPUS");
-	printf("%-34s%10.2f%10.2f\n", "tc: sekisho ingress", alone[1] - alone[0],
-	       both[1] - both[0]);
-	printf("%-34s%10.2f%10.2f\n\n", "tc: two atomic additions", alone[2] - alone[0],
-	       both[2] - both[0]);
+	printf("%-34s%10s%10s\n", "NS A PACKET, IPv4 UDP, MEDIAN", "ONE CPU", "TWO CPUS");
+	for (int i = 0; i < 3; i++)
+		printf("%-34s%10.2f%10.2f\n", progs[i].what, alone[i], both[i]);
+	printf("\n");
 	return 0;
 }

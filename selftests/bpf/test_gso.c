@@ -59,6 +59,22 @@ TEST_F(hook, wireguard)
 		      sek_cell_index(SEK_FAMILY_IPV6, SEK_CLASS_WIREGUARD_KEEPALIVE, 0));
 }
 
+/* Segments too short for a message are none, whatever they begin with. */
+TEST_F(hook, short_segments)
+{
+	show_segments(_metadata, self, variant->hook, "ipv4 wireguard data of 72", 42, 24,
+		      sek_cell_index(SEK_FAMILY_IPV4, SEK_CLASS_UDP, 0));
+}
+
+/* The same where the quick view gives up. */
+TEST_F(hook, behind_options)
+{
+	show_segments(_metadata, self, variant->hook, "ipv6 options wireguard of 96", 70, 32,
+		      sek_cell_index(SEK_FAMILY_IPV6, SEK_CLASS_WIREGUARD_KEEPALIVE, 0));
+	show_segments(_metadata, self, variant->hook, "ipv6 options wireguard of 72", 70, 24,
+		      sek_cell_index(SEK_FAMILY_IPV6, SEK_CLASS_UDP, 0));
+}
+
 /* A segment that is the only one: as any packet. */
 TEST_F(hook, one_segment)
 {

@@ -44,11 +44,11 @@ net_ns()
 		setup_ns "$space" || exit 1
 		spaces="$spaces $space"
 		in_ns "$(net_name "$space")" sysctl -q -w \
-			net.ipv6.conf.default.addr_gen_mode=1 \
+			net.ipv6.conf.default.accept_dad=0 \
 			net.ipv6.conf.default.accept_ra=0 \
 			net.ipv6.conf.default.router_solicitations=0 \
 			net.ipv6.conf.default.mldv2_unsolicited_report_interval=1 \
-			net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 || exit 1
+			net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratelimit=0 || exit 1
 	done
 }
 
@@ -57,12 +57,19 @@ net_name()
 	echo "sek-test-$SEK_ID-$1"
 }
 
-# net_link A B N [MTU]: a veth pair; A's end is called B, and B's A.  A has 10.N.0.1 and
-# fd00:N::1, B ends in 2.
+# net_pair A B [MTU]: a veth pair; A's end is called B, and B's A.
+net_pair()
+{
+	ip link add "$2" mtu "${3:-1500}" netns "$(net_name "$1")" type veth \
+		peer name "$1" mtu "${3:-1500}" netns "$(net_name "$2")" &&
+		ip -n "$(net_name "$1")" link set "$2" up &&
+		ip -n "$(net_name "$2")" link set "$1" up || exit 1
+}
+
+# net_link A B N [MTU]: net_pair with addresses: A has 10.N.0.1 and fd00:N::1, B ends in 2.
 net_link()
 {
-	ip link add "$2" mtu "${4:-1500}" netns "$(net_name "$1")" type veth \
-		peer name "$1" mtu "${4:-1500}" netns "$(net_name "$2")" || exit 1
+	net_pair "$1" "$2" "${4:-1500}"
 	net_address "$1" "$2" "$3" 1
 	net_address "$2" "$1" "$3" 2
 }
@@ -80,6 +87,20 @@ net_address()
 	END
 }
 
+# net_gateway NS N HOST: default routes.
+net_gateway()
+{
+	ip -n "$(net_name "$1")" route add default via "10.$2.0.$3" || exit 1
+	ip -n "$(net_name "$1")" route add default via "fd00:$2::$3" || exit 1
+}
+
+# net_forward NS: makes it a router.
+net_forward()
+{
+	in_ns "$(net_name "$1")" sysctl -q -w net.ipv4.ip_forward=1 \
+		net.ipv6.conf.all.forwarding=1 || exit 1
+}
+
 # net_qdisc NS DEV KIND...: at the root, counted as the table qdisc.
 net_qdisc()
 {
@@ -88,9 +109,18 @@ net_qdisc()
 	tc -n "$(net_name "$space")" qdisc replace dev "$dev" root "$@" || exit 1
 }
 
+# Carrier comes some time after a link is raised, and addresses are of no use before.
+are_links_up()
+{
+	for space in $spaces; do
+		! ip -n "$(net_name "$space")" -o link show up | grep -q 'state DOWN' || return
+	done
+}
+
 # net_load [OPTION...]: tc of all interfaces in all namespaces, unless told otherwise.
 net_load()
 {
+	busywait 5 are_links_up || exit 1
 	# shellcheck disable=SC2046 # a list
 	"$SEKISHO" load $(for space in $spaces; do
 		echo "--netns=$(net_name "$space")"
@@ -98,20 +128,40 @@ net_load()
 	test_result $? "load" || diag <"$TMPDIR/load"
 }
 
+# net_nft NS: rules from stdin; their counters are the table nft.
+net_nft()
+{
+	in_ns "$(net_name "$1")" nft -f - || exit 1
+}
+
+# Runs as a member of the cgroup $as, if that is set.
+as=
+run_as()
+{
+	if [ -n "$as" ]; then
+		in_cgroup "$as" nsenter --net="/run/netns/$(net_name "$space")" "$@"
+	else
+		in_ns "$(net_name "$space")" "$@"
+	fi
+}
+
 # net_sink NS udp|tcp ADDRESS PORT: something that reads, until the test ends.
 net_sink()
 {
-	sink=$(in_ns "$(net_name "$1")" "$net/$2" sink "$3" "$4") && defer kill "$sink"
+	space=$1
+	sink=$(run_as "$net/$2" sink "$3" "$4") || exit 1
+	defer kill "$sink"
 }
 
-# net_run NS PROGRAM...: as in_ns; what it says is comment.
+# net_run NS PROGRAM...: what it says is comment if it fails.
 net_run()
 {
 	space=$1
 	shift
-	in_ns "$(net_name "$space")" "$@" >"$TMPDIR/out" 2>&1 && return
+	log=$(run_as "$@" 2>&1) && return
 	diag "$* failed:"
-	diag <"$TMPDIR/out"
+	diag "$log"
+	return 1
 }
 
 # All counters, as lines of "TABLE KEY=VALUE...".
@@ -157,6 +207,13 @@ net_snapshot()
 	busywait 5 is_quiet || diag "there is always traffic here"
 }
 
+# net_sum SUM: what it was at the end of the last net_compare.
+net_sum()
+{
+	echo "sum: $1 == 0" |
+		awk -f "$folder/rows.awk" "$TMPDIR/before" "$TMPDIR/after" - | cut -f 3
+}
+
 # Of the rows in $TMPDIR/rows.
 evaluate()
 {
@@ -172,12 +229,12 @@ net_compare()
 	cat >"$TMPDIR/rows"
 	busywait 3 evaluate
 	tab=$(printf '\t')
-	while IFS=$tab read -r ok name left right; do
+	while IFS=$tab read -r ok name ours theirs; do
 		if [ "$ok" = ok ]; then
-			diag "$name: $left"
+			diag "$name: $ours"
 			test_result 0 "$name"
 		else
-			diag "$name: $left is not $right, $((left - right)) too many"
+			diag "$name: $ours is not $theirs, $((ours - theirs)) too many"
 			test_result 1 "$name"
 		fi
 	done <"$TMPDIR/results"

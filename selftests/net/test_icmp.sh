@@ -10,7 +10,7 @@ private_mounts "$@"
 plan_rows 1
 net_ns left right
 net_link left right 1
-in_ns "$right" nft -f - <<'END'
+net_nft right <<'END'
 table inet t {
 	chain in {
 		type filter hook input priority 0

@@ -6,7 +6,7 @@
  *	-n N	so many messages (1)
  *	-s N	each of so many bytes (100)
  *	-g N	each is cut by the kernel into datagrams of so many bytes (UDP_SEGMENT)
- *	-o KIND	with an IPv6 extension header: hop, dst or route; may be repeated
+ *	-o KIND	with an IPv6 extension header: hop or dst; may be repeated
  *	-z	from pages that the packets share (MSG_ZEROCOPY)
  *	-c CPU	from this CPU
  */
@@ -62,29 +62,14 @@ struct send {
 	bool zerocopy;
 };
 
-/* Smallest header of each kind; a routing header of type 253 is for experiments, RFC 3692. */
+/* The smallest header of each kind, with padding. */
 static void add_extension(int fd, const char *kind)
 {
-	static const unsigned char options[8] = { 0, 0, 1, 4 };
-	static const unsigned char route[24] = { 0, 2, 2, 1 };
-	const void *header = options;
-	socklen_t len = sizeof(options);
-	int option;
+	static const unsigned char header[8] = { 0, 0, 1, 4 };
+	int option = !strcmp(kind, "hop") ? IPV6_HOPOPTS : IPV6_DSTOPTS;
 
-	if (!strcmp(kind, "hop")) {
-		option = IPV6_HOPOPTS;
-	} else if (!strcmp(kind, "dst")) {
-		option = IPV6_DSTOPTS;
-	} else if (!strcmp(kind, "route")) {
-		option = IPV6_RTHDR;
-		header = route;
-		len = sizeof(route);
-	} else {
-		errno = 0;
-		die("no extension header '%s'", kind);
-	}
-	if (setsockopt(fd, IPPROTO_IPV6, option, header, len))
-		die("add extension header '%s'", kind);
+	if (setsockopt(fd, IPPROTO_IPV6, option, header, sizeof(header)))
+		die("add an extension header");
 }
 
 /* Waits until the kernel has let go of @n messages' pages. */

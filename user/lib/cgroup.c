@@ -98,7 +98,7 @@ int sek_cgroup_mount(char path[PATH_MAX])
 			continue;
 		whole = !strcmp(root, "/");
 		if (whole || !found)
-			strcpy(path, point);
+			memcpy(path, point, strlen(point) + 1);
 		found = true;
 	}
 	if (ferror(file))
@@ -188,6 +188,6 @@ int sek_cgroup_path(int mount_fd, const char *mount, __u64 id, char *ret, size_t
 	relative = path[prefix] ? path + prefix : "/";
 	if (strlen(relative) >= size)
 		return -ENAMETOOLONG;
-	strcpy(ret, relative);
+	memcpy(ret, relative, strlen(relative) + 1);
 	return 0;
 }

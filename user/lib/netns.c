@@ -67,7 +67,7 @@ static void find_name(const struct stat *st, char ret[static SEK_NAME_LEN])
 		if (!strcmp(entry->d_name, HOST) || (first[0] && strcmp(entry->d_name, first) > 0))
 			continue;
 		if (!inode_of(dirfd(dir), entry->d_name, &one) && same_file(&one, st))
-			strcpy(first, entry->d_name);
+			snprintf(first, sizeof(first), "%s", entry->d_name);
 	}
 	snprintf(ret, SEK_NAME_LEN, "%.*s", SEK_NAME_LEN - 1, first);
 }
@@ -158,7 +158,7 @@ static int open_path(const char *path, const char *name, struct sek_netns *ret)
 		return err;
 	one.ino = st.st_ino;
 	if (is_host(&st))
-		strcpy(one.name, HOST);
+		memcpy(one.name, HOST, sizeof(HOST));
 	else if (name)
 		snprintf(one.name, sizeof(one.name), "%s", name);
 	else

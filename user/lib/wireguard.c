@@ -143,7 +143,7 @@ static int parse_line(const char *line, __u16 *ret_port)
 
 static int read_port(int fd, long deadline, __u16 *ret_port)
 {
-	char buf[512]; /* what comes before the peers takes half of it */
+	char buf[512] = ""; /* what comes before the peers takes half of it */
 	size_t have = 0;
 	int r = 0;
 

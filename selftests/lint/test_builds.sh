@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Everything compiles without a warning with either compiler, and clang's analyzer
+# finds nothing in the programs.  Not in the tests: the harness's macros keep it busy
+# for minutes.
+# timeout: 400
+
+# shellcheck source=selftests/lint/lint.sh
+. "$(dirname "$0")/lint.sh"
+builds=$SEK_BUILD/lint
+
+build()
+{
+	"${MAKE:-make}" -s O="$builds/$1" CC="$1" tests "$builds/$1/selftests/bench/bench"
+}
+
+# From nothing: what was compiled before would not be analyzed again.  make is told
+# of the compiler by the environment.  Dead stores are off: what a cleanup attribute
+# reads is one to the analyzer.
+analyze()
+{
+	rm -rf "$builds/analyzer"
+	env -u CC -u MAKEFLAGS scan-build --use-cc=clang --status-bugs \
+		--exclude "$builds" -o "$builds/analyzer/report" \
+		-disable-checker deadcode.DeadStores \
+		"${MAKE:-make}" -s -j "$(nproc)" O="$builds/analyzer" \
+		EXTRA_CFLAGS="-include $folder/analyzer.h" all
+}
+
+test_plan 3
+for compiler in gcc clang; do
+	out=$(build "$compiler" 2>&1)
+	test_result $? "$compiler" || diag "$out"
+done
+out=$(analyze 2>&1)
+test_result $? "analyzer" || diag "$out"
+test_finish
