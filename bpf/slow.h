@@ -12,14 +12,12 @@
  * @start: in: where the first header is
  * @len: in: bytes of the packet
  * @cap: in: bytes of it that there are
- * @gso_size: in: as in struct sek_view
  * @packet: out
  */
 struct sek_slow {
 	struct sek_start start;
 	__u32 len;
 	__u32 cap;
-	__u32 gso_size;
 	struct sek_packet packet;
 };
 
@@ -31,7 +29,6 @@ static __always_inline int sek_parse_slow(void *ctx, __u32 kind,
 		.ctx = ctx,
 		.len = slow->len,
 		.cap = slow->cap,
-		.gso_size = slow->gso_size,
 	};
 
 	sek_parse(&view, &slow->start, &slow->packet);
@@ -70,7 +67,6 @@ static __always_inline void sek_parse_packet(void *ctx, bool xdp,
 		.start = *start,
 		.len = v->len,
 		.cap = v->len,
-		.gso_size = v->gso_size,
 	};
 	if (xdp)
 		sek_parse_xdp(ctx, &slow);

@@ -55,6 +55,8 @@ table()
 	test  san:fuzzer,address     libclang-rt-dev        compiler-rt           compiler-rt       clang             fuzzing, sanitizers
 	test  cmd:valgrind           valgrind               valgrind              valgrind          valgrind          checks memory
 	test  cmd:mandoc             mandoc                 mandoc                mandoc            mandoc            checks man pages
+	test  cmd:jq                 jq                     jq                    jq                jq                tests read JSON
+	test  cmd:perl               perl-base              perl                  perl              perl              kernel-doc, scan-build
 	test  cmd:python3            python3                python3               python            python3           test tools
 	END
 }

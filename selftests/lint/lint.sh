@@ -9,10 +9,11 @@
 cd "$top" || exit 1
 
 # tracked PATTERN...: files in git, or about to be; all of them in a tree without git.
+# To root, a clone of somebody else's is suspect unless told otherwise.
 tracked()
 {
-	if [ -e .git ]; then
-		git ls-files -co --exclude-standard -- "$@"
+	if [ -e .git ] && command -v git >/dev/null; then
+		git -c safe.directory='*' ls-files -co --exclude-standard -- "$@"
 	else
 		for tracked_pattern; do
 			find . -path ./build -prune -o -type f -path "./$tracked_pattern" -print

@@ -4,7 +4,7 @@
 # Everything compiles without a warning with either compiler, and clang's analyzer
 # finds nothing in the programs.  Not in the tests: the harness's macros keep it busy
 # for minutes.
-# timeout: 400
+# timeout: 900
 
 # shellcheck source=selftests/lint/lint.sh
 . "$(dirname "$0")/lint.sh"

@@ -3,7 +3,7 @@
 #
 # cppcheck on the library and the commands.  Not on tests: it does not see through the
 # harness's macros.
-# timeout: 120
+# timeout: 300
 
 # shellcheck source=selftests/lint/lint.sh
 . "$(dirname "$0")/lint.sh"

@@ -3,7 +3,7 @@
 #
 # The kernel's own kernel-doc reads our comments: what they name must be there, and
 # the other way round.
-# timeout: 120
+# timeout: 300
 
 # shellcheck source=selftests/lint/lint.sh
 . "$(dirname "$0")/lint.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Every script, by shellcheck.
-# timeout: 120
+# timeout: 300
 
 # shellcheck source=selftests/lint/lint.sh
 . "$(dirname "$0")/lint.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 300
 #
 # Commands that die, compete, or meet a host that lacks something.
 # shellcheck source=selftests/lib.sh

@@ -31,6 +31,11 @@
 net=$SEK_BUILD/selftests/net
 spaces=
 
+# What a snapshot has to ask for, as asking takes time. A test sets uses_wg itself.
+uses_qdisc=
+uses_nft=
+uses_wg=
+
 # plan_rows [N]: a result for each row in the script, and N more.
 plan_rows()
 {
@@ -104,6 +109,7 @@ net_forward()
 # net_qdisc NS DEV KIND...: at the root, counted as the table qdisc.
 net_qdisc()
 {
+	uses_qdisc=1
 	space=$1 dev=$2
 	shift 2
 	tc -n "$(net_name "$space")" qdisc replace dev "$dev" root "$@" || exit 1
@@ -131,6 +137,7 @@ net_load()
 # net_nft NS: rules from stdin; their counters are the table nft.
 net_nft()
 {
+	uses_nft=1
 	in_ns "$(net_name "$1")" nft -f - || exit 1
 }
 
@@ -167,29 +174,27 @@ net_run()
 # All counters, as lines of "TABLE KEY=VALUE...".
 snapshot_all()
 {
-	snapshot_raw | sed "s/sek-test-$SEK_ID-//g"
-}
-
-snapshot_raw()
-{
-	for object in link icmp cgroup; do
-		"$SEKISHO" -j show "$object"
-	done | jq -rs -f "$folder/ours.jq"
-	for space in $spaces; do
-		ns=$(net_name "$space")
-		in_ns "$ns" sh -c 'ip -s -j link; tc -s -j qdisc; nft -j list ruleset' |
-			jq -rs --arg netns "$ns" -f "$folder/kernel.jq"
-		in_ns "$ns" cat /proc/net/snmp /proc/net/netstat /proc/net/snmp6 |
-			awk -v netns="$ns" -f "$folder/proc.awk"
-		in_ns "$ns" wg show all transfer | awk -v netns="$ns" '{
-			rx[$1] += $3
-			tx[$1] += $4
-		}
-		END {
-			for (dev in rx)
-				print "wg netns=" netns " dev=" dev " rx=" rx[dev] " tx=" tx[dev]
-		}'
-	done
+	: >"$TMPDIR/proc"
+	{
+		for object in link icmp cgroup; do
+			"$SEKISHO" -j show "$object"
+		done
+		for space in $spaces; do
+			# shellcheck disable=SC2016 # for the inner shell
+			in_ns "$(net_name "$space")" sh -c '
+				printf "\"%s\"\n" "$2"
+				ip -s -j link
+				[ -z "$3" ] && echo "[]" || tc -s -j qdisc
+				[ -z "$4" ] && echo "{}" || nft -j list ruleset
+				{
+					echo "@netns $2"
+					cat /proc/net/snmp /proc/net/netstat /proc/net/snmp6
+					[ -z "$5" ] || echo "@wg"
+					[ -z "$5" ] || wg show all transfer
+				} >>"$1"' - "$TMPDIR/proc" "$space" "$uses_qdisc" "$uses_nft" "$uses_wg"
+		done
+	} | jq -rs -f "$folder/snapshot.jq" | sed "s/sek-test-$SEK_ID-//g"
+	awk -f "$folder/snapshot.awk" "$TMPDIR/proc"
 }
 
 # A snapshot takes its time: it is one only if nothing moved meanwhile.
@@ -221,6 +226,14 @@ evaluate()
 	awk -f "$folder/rows.awk" "$TMPDIR/before" "$TMPDIR/after" "$TMPDIR/rows" \
 		>"$TMPDIR/results"
 	! grep -q '^no' "$TMPDIR/results"
+}
+
+# net_skip WHY <ROWS
+net_skip()
+{
+	while IFS=: read -r name rest; do
+		[ -z "$rest" ] || test_skip "$name" "$1"
+	done
 }
 
 # net_compare <ROWS: a result each.  What is under way may still arrive.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What sek_rtnl_l2() says of devices without an Ethernet header, against what they show at tc. */
+/* timeout: 120 */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

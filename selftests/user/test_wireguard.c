@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The UDP ports of WireGuard devices, of the kernel and of userspace. */
+/* timeout: 90 */
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -93,7 +94,7 @@ TEST_F(wireguard, kernel)
 }
 
 /* With so many peers that the answer comes in parts: only the first tells the port. */
-TEST_F(wireguard, kernel_with_many_peers)
+TEST_F_TIMEOUT(wireguard, kernel_with_many_peers, 90)
 {
 	FILE *conf;
 
@@ -180,7 +181,7 @@ static pid_t start_server(const char *answer, bool pieces)
 
 #define KEY "private_key=e84b5a6d2717c1003a13b431570353dbaca9146cf150c5f8575680feba52027a\n"
 
-TEST_F(wireguard, userspace_answers)
+TEST_F_TIMEOUT(wireguard, userspace_answers, 90)
 {
 	static const struct {
 		const char *answer;

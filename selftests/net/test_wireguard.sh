@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Two tunnels' ends: each message as nft tells it by its first bytes, and each byte as
+# wg counts it. By the kernel's WireGuard where there is one, else by wireguard-go.
+
+# shellcheck source=selftests/net/net.sh
+. "$(dirname "$0")/net.sh"
+private_mounts "$@"
+
+# device NS DEV PORT N: up, with the addresses of N; its public key is $DEV.pub.
+device()
+{
+	ns=$(net_name "$1")
+	if ! ip -n "$ns" link add "$2" type wireguard 2>"$TMPDIR/out"; then
+		in_ns "$ns" wireguard-go -f "$2" >"$TMPDIR/$2.log" 2>&1 &
+		defer kill_and_wait $!
+		busywait 5 ip -n "$ns" link show "$2" >"$TMPDIR/out" || exit 1
+	fi
+	umask 77
+	wg genkey >"$TMPDIR/$2.key"
+	wg pubkey <"$TMPDIR/$2.key" >"$TMPDIR/$2.pub"
+	busywait 5 in_ns "$ns" wg set "$2" private-key "$TMPDIR/$2.key" \
+		listen-port "$3" || exit 1
+	net_address "$1" "$2" 9 "$4"
+}
+
+# peer NS DEV PEER ENDPOINT
+peer()
+{
+	in_ns "$(net_name "$1")" wg set "$2" peer "$(cat "$TMPDIR/$3.pub")" \
+		endpoint "$4" allowed-ips 0.0.0.0/0,::/0 || exit 1
+}
+
+# Empty data messages at left, as we count them.
+keepalives()
+{
+	"$SEKISHO" -j show link -n "$left" -d right --class wireguard_keepalive \
+		--direction egress | jq -e "map(.packets) | add >= $1" >"$TMPDIR/out"
+}
+
+plan_rows 2
+uses_wg=1
+net_ns client left right
+net_link client left 2
+net_link left right 1
+device left wgl 51820 1
+device right wgr 51821 2
+net_forward left
+net_gateway client 2 2
+ip -n "$right" route add 10.2.0.0/24 dev wgr
+net_sink right tcp 10.9.0.2 5000
+net_sink left tcp fd00:9::1 5000
+net_nft left <<-'END'
+	table inet t {
+		chain out {
+			type filter hook output priority 0
+			udp dport 51821 @th,64,32 0x01000000 udp length 156 counter comment "initiation"
+			udp dport 51821 @th,64,32 0x04000000 udp length 40 counter comment "keepalive"
+			udp dport 51821 @th,64,32 0x04000000 udp length != 40 counter comment "data"
+		}
+		chain in {
+			type filter hook input priority 0
+			udp dport 51820 @th,64,32 0x02000000 udp length 100 counter comment "response"
+		}
+	}
+END
+net_load
+
+net_snapshot
+peer right wgr wgl '[fd00:1::1]:51820'
+peer left wgl wgr 10.1.0.2:51821
+net_run left ping -q -f -c 200 -s 100 10.9.0.2
+net_run client ping -q -f -c 100 10.9.0.2
+net_run left "$net/tcp" send -b 500000 10.9.0.2 5000
+net_run right "$net/tcp" send -b 500000 fd00:9::1 5000
+net_run left wg set wgl peer "$(cat "$TMPDIR/wgr.pub")" persistent-keepalive 1
+busywait 10 keepalives 2
+test_result $? "keepalives"
+net_run left wg set wgl peer "$(cat "$TMPDIR/wgr.pub")" persistent-keepalive off
+net_compare <<-'END'
+	initiations: link.packets netns=left ifname=right direction=egress class=wireguard_initiation == nft.packets netns=left name=initiation
+	responses: link.packets netns=left ifname=right direction=ingress class=wireguard_response == nft.packets netns=left name=response
+	empty messages: link.packets netns=left ifname=right direction=egress class=wireguard_keepalive == nft.packets netns=left name=keepalive
+	data: link.skbs netns=left ifname=right direction=egress class=wireguard_data == nft.packets netns=left name=data
+	all received: link.packets netns=right ifname=left direction=ingress class=wireguard_initiation|wireguard_keepalive|wireguard_data == link.packets netns=left ifname=right direction=egress class=wireguard_initiation|wireguard_keepalive|wireguard_data
+	sent, as wg counts: link.bytes netns=left ifname=right direction=egress class=wireguard_initiation|wireguard_response|wireguard_keepalive|wireguard_data family=ipv4 - 42 link.packets netns=left ifname=right direction=egress class=wireguard_initiation|wireguard_response|wireguard_keepalive|wireguard_data family=ipv4 + link.bytes netns=left ifname=right direction=egress class=wireguard_initiation|wireguard_response|wireguard_keepalive|wireguard_data family=ipv6 - 62 link.packets netns=left ifname=right direction=egress class=wireguard_initiation|wireguard_response|wireguard_keepalive|wireguard_data family=ipv6 == wg.tx netns=left dev=wgl
+	received, as wg counts there: link.bytes netns=left ifname=right direction=ingress class=wireguard_initiation|wireguard_response|wireguard_keepalive|wireguard_data family=ipv4 - 42 link.packets netns=left ifname=right direction=ingress class=wireguard_initiation|wireguard_response|wireguard_keepalive|wireguard_data family=ipv4 + link.bytes netns=left ifname=right direction=ingress class=wireguard_initiation|wireguard_response|wireguard_keepalive|wireguard_data family=ipv6 - 62 link.packets netns=left ifname=right direction=ingress class=wireguard_initiation|wireguard_response|wireguard_keepalive|wireguard_data family=ipv6 == wg.tx netns=right dev=wgr
+	in the tunnel, requests: link.packets netns=left ifname=wgl direction=egress class=icmp_echo_request == 300
+	in the tunnel, bytes: link.bytes netns=left ifname=wgl direction=egress class=icmp_echo_request == 200 * 128 + 100 * 84
+	out of the tunnel, requests: link.packets netns=right ifname=wgr direction=ingress class=icmp_echo_request == snmp.IcmpInEchos netns=right
+	v4 received, inside and outside: link.skb_bytes netns=left direction=ingress family=ipv4 - 14 link.skbs netns=left ifname!=wgl direction=ingress family=ipv4 == snmp.IpExtInOctets netns=left
+	v6 received, inside and outside: link.skb_bytes netns=left direction=ingress family=ipv6 - 14 link.skbs netns=left ifname!=wgl direction=ingress family=ipv6 == snmp.Ip6InOctets netns=left
+	forwarded: link.skbs netns=left route=forwarded == snmp.IpForwDatagrams netns=left
+	forwarded into the tunnel: link.packets netns=left ifname=wgl route=forwarded == 100
+	the tunnel's own, outside: link.packets netns=left ifname=right direction=egress class=wireguard_data route!=local_out == 0
+	certain of all: link.packets class=wireguard_initiation|wireguard_response|wireguard_keepalive|wireguard_data certainty!=known == 0
+	no other UDP: link.packets ifname=left|right class=udp == 0
+END
+test_finish
