@@ -56,7 +56,7 @@ table()
 	test  cmd:valgrind           valgrind               valgrind              valgrind          valgrind          checks memory
 	test  cmd:mandoc             mandoc                 mandoc                mandoc            mandoc            checks man pages
 	test  cmd:jq                 jq                     jq                    jq                jq                tests read JSON
-	test  cmd:perl               perl-base              perl                  perl              perl              kernel-doc, scan-build
+	test  cmd:pod2usage         perl                   perl-Pod-Usage        perl              perl              kernel-doc
 	test  cmd:python3            python3                python3               python            python3           test tools
 	END
 }

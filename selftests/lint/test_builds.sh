@@ -12,7 +12,8 @@ builds=$SEK_BUILD/lint
 
 build()
 {
-	"${MAKE:-make}" -s O="$builds/$1" CC="$1" tests "$builds/$1/selftests/bench/bench"
+	"${MAKE:-make}" -s O="$builds/$1" CC="$1" \
+		all test-programs "$builds/$1/selftests/bench/bench"
 }
 
 # From nothing: what was compiled before would not be analyzed again.  make is told

@@ -33,18 +33,22 @@ sum()
 }
 
 # setup_pair: two namespaces, left and right, joined by veth "v", 10.9.0.1 and .2.
-# Router solicitations and MLD would be counted too, but only some of the time.
+# No IPv6 and no ARP: what the kernel sends on its own would be counted as well, but
+# one cannot say when.
 setup_pair()
 {
 	setup_ns left right || return
 	for pair_ns in "$left" "$right"; do
 		in_ns "$pair_ns" sysctl -qw net.ipv6.conf.default.disable_ipv6=1 || return
 	done
-	ip link add v netns "$left" type veth peer name v netns "$right" &&
+	ip link add v address 02:00:00:00:00:01 netns "$left" type veth \
+		peer name v address 02:00:00:00:00:02 netns "$right" &&
 		ip -n "$left" addr add 10.9.0.1/24 dev v &&
 		ip -n "$right" addr add 10.9.0.2/24 dev v &&
 		ip -n "$left" link set v up &&
 		ip -n "$right" link set v up &&
+		ip -n "$left" neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v &&
+		ip -n "$right" neigh add 10.9.0.1 lladdr 02:00:00:00:00:01 dev v &&
 		busywait 5 in_ns "$left" ping -q -c 1 -W 1 10.9.0.2 >/dev/null
 }
 

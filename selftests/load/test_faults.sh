@@ -75,7 +75,7 @@ load_ms=$(duration load_both)
 unload_ms=$(duration "$SEKISHO" unload)
 diag "load takes $load_ms ms, unload $unload_ms ms"
 steps=8
-[ "$SEK_ENV" = native ] || steps=4
+[ "$SEK_ENV" = native ] || steps=2
 die_in_load $steps
 test_result $? "kill -9 at $steps moments of load"
 die_in_unload $steps

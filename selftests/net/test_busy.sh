@@ -42,10 +42,10 @@ for sender in $senders; do
 done
 test_result $status "all sent"
 net_compare <<-END
-	cgroup, v4: cgroup.packets name=${a##*/} direction=egress family=ipv4 class=udp == 2 * $n
-	cgroup, v4 bytes: cgroup.bytes name=${a##*/} direction=egress family=ipv4 class=udp == 2 * $n * 46
-	cgroup, v6 bytes: cgroup.bytes name=${a##*/} direction=egress family=ipv6 class=udp == 2 * $n * 66
-	cgroup, requests: cgroup.packets name=${a##*/} direction=egress class=icmp_echo_request == 4 * $((n / 50))
+	cgroup, v4: cgroup.packets name=a direction=egress family=ipv4 class=udp == 2 * $n
+	cgroup, v4 bytes: cgroup.bytes name=a direction=egress family=ipv4 class=udp == 2 * $n * 46
+	cgroup, v6 bytes: cgroup.bytes name=a direction=egress family=ipv6 class=udp == 2 * $n * 66
+	cgroup, requests: cgroup.packets name=a direction=egress class=icmp_echo_request == 4 * $((n / 50))
 	cgroup, requests by type: icmp.packets hook=cgroup direction=egress type=8|128 == 4 * $((n / 50))
 	tc, v4: link.packets netns=left direction=egress family=ipv4 class=udp == 2 * $n
 	tc, v6 bytes: link.bytes netns=left direction=egress family=ipv6 class=udp == 2 * $n * 80
