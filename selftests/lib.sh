@@ -74,9 +74,11 @@ trap 'exit 143' TERM
 # Private for a test started by hand; run.sh made and removes the other one.
 if [ -z "${TMPDIR:-}" ]; then
 	TMPDIR=$(mktemp -d /tmp/sek-test-XXXXXX)
-	export TMPDIR
-	defer rm -rf --one-file-system "$TMPDIR"
+	SEK_OWN_TMPDIR=$TMPDIR
+	export TMPDIR SEK_OWN_TMPDIR
 fi
+# Also after private_mounts has started the test again.
+[ "${SEK_OWN_TMPDIR:-}" != "$TMPDIR" ] || defer rm -rf --one-file-system "$TMPDIR"
 
 # test_plan N: to be called once, before results.
 test_plan()

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "area.h"
 #include "log.h"
@@ -74,15 +75,13 @@ static int pin(void)
 }
 
 /*
- * Nobody else runs there meanwhile, but for the twentieth of the time that the
- * kernel keeps for others.
+ * Others hardly run there meanwhile. Not a realtime policy: it would keep out
+ * ksoftirqd, too, which before Linux 6.5 the packets may have to wait for.
  */
 static void take_precedence(void)
 {
-	struct sched_param param = { .sched_priority = 1 };
-
-	if (sched_setscheduler(0, SCHED_FIFO, &param))
-		sek_note("no realtime priority: %s; other processes will disturb", strerror(errno));
+	if (setpriority(PRIO_PROCESS, 0, -20))
+		sek_note("no higher priority: %s; other processes will disturb", strerror(errno));
 }
 
 static int measure(const struct conf *conf)

@@ -59,8 +59,6 @@ int sek_wire_feed(char *const argv[], const char *text)
 		return err;
 	}
 	if (!child) {
-		/* We have precedence on this CPU; it need not. */
-		sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){});
 		dup2(fds[0], STDIN_FILENO);
 		execvp(argv[0], argv);
 		fprintf(stderr, "bench: run %s: %s\n", argv[0], strerror(errno));
