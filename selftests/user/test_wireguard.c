@@ -52,6 +52,25 @@ static const struct sek_wg_device *find(const struct sek_wg_device *v, size_t n,
 	return NULL;
 }
 
+/*
+ * An answer in time may come too late on a machine that is busy: asks until as many devices are
+ * found as are expected, or for long enough.
+ */
+static int list(FIXTURE_DATA(wireguard) * self, size_t expected)
+{
+	struct timespec until = { 0 };
+	int err = 0;
+
+	while (!err && wait_more(&until, 20000)) {
+		free(self->v);
+		self->v = NULL;
+		err = sek_wireguard_devices(&self->v, &self->n);
+		if (self->n == expected)
+			break;
+	}
+	return err;
+}
+
 TEST_F(wireguard, none)
 {
 	ASSERT_EQ(0, run("ip link add sek-a type veth peer name sek-b"));
@@ -130,7 +149,7 @@ TEST_F(wireguard, userspace)
 	while (access("/run/wireguard/sek-wg0.sock", F_OK))
 		ASSERT_TRUE(wait_more(&until, 20000));
 	ASSERT_EQ(0, run("wg set sek-wg0 listen-port 51821"));
-	ASSERT_EQ(0, sek_wireguard_devices(&self->v, &self->n));
+	ASSERT_EQ(0, list(self, 1));
 	ASSERT_EQ(1, self->n);
 	EXPECT_STREQ("sek-wg0", self->v->name);
 	EXPECT_EQ(if_nametoindex("sek-wg0"), self->v->ifindex);
@@ -159,7 +178,6 @@ static pid_t start_server(const char *answer, bool pieces)
 		return pid;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGPIPE, SIG_IGN);
 	while (answer) {
 		one = accept(fd, NULL, NULL);
 		if (read(one, request, sizeof(request)) != 7 || memcmp(request, "get=1\n\n", 7))
@@ -168,8 +186,9 @@ static pid_t start_server(const char *answer, bool pieces)
 			if (send(one, c, 1, MSG_NOSIGNAL) != 1)
 				break;
 		}
-		if (!pieces && write(one, answer, strlen(answer)) < 0)
-			_exit(1);
+		/* Who asks may have lost patience already, and asks again. */
+		if (!pieces)
+			send(one, answer, strlen(answer), MSG_NOSIGNAL);
 		/* Open until the other side has enough. */
 		if (answer[0] == '-')
 			(void)!read(one, request, 1);
@@ -208,7 +227,7 @@ TEST_F_TIMEOUT(wireguard, userspace_answers, 90)
 	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
 		self->server = start_server(cases[i / 2].answer, i % 2);
 		ASSERT_LT(0, self->server);
-		ASSERT_EQ(0, sek_wireguard_devices(&self->v, &self->n));
+		ASSERT_EQ(0, list(self, cases[i / 2].port < 0 ? 0 : 1));
 		EXPECT_EQ(cases[i / 2].port < 0 ? 0 : 1, self->n)
 		{
 			TH_LOG("%s", cases[i / 2].answer);
