@@ -30,9 +30,10 @@ list_cgroups()
 	find "$(cgroup2_mount)" -mindepth 1 -type d | ours '/sek-test-'
 }
 
+# Without what modules bring: tunl0@NONE, sit0@NONE, ...
 list_links()
 {
-	ip -o link show | awk -F ': ' '{ print $2 }' | ours '^sek'
+	ip -o link show | awk -F ': ' '$2 !~ /@NONE$/ { print $2 }' | ours '^sek'
 	tc qdisc show | ours clsact
 }
 
@@ -51,29 +52,32 @@ list_bpf()
 {
 	for kind in prog map link; do
 		bpftool -j "$kind" show |
-			jq -r --arg kind "$kind" '.[] | [$kind, .id, .name // .prog_id // "",
-				([.pids[]? | "held by \(.comm) \(.pid)"] | join(", "))] | join(" ")'
+			jq -r --arg kind "$kind" '.[] | "\($kind) \(.id) \(.name // .prog_id)"'
 	done | ours ' sek_'
 }
 
 lists="namespaces cgroups links mounts files bpf"
 
-# Asynchronous: namespaces, links and programs go some time after they were told.
-is_as_before()
+snapshot()
 {
-	"list_$1" 2>/dev/null | sort >"$SEK_BEFORE/now"
-	new=$(comm -13 "$SEK_BEFORE/$1" "$SEK_BEFORE/now")
-	[ -z "$new" ] && return
-	echo "$new"
-	return 1
+	"list_$1" 2>/dev/null | LC_ALL=C sort
+}
+
+# Asynchronous: namespaces, links and programs go some time after they were told.  The
+# tests have ended: what comes later is of somebody else.
+has_gone()
+{
+	snapshot "$1" | LC_ALL=C comm -12 - "$SEK_BEFORE/new" >"$SEK_BEFORE/left"
+	cat "$SEK_BEFORE/left"
+	[ ! -s "$SEK_BEFORE/left" ]
 }
 
 # From the last line that was there before; all of it, if that one is gone.
 new_messages()
 {
-	dmesg | awk -v last="$(cat "$SEK_BEFORE/dmesg")" '
+	dmesg | LAST=$(cat "$SEK_BEFORE/dmesg") awk '
 		{ line[NR] = $0 }
-		$0 == last { from = NR }
+		$0 == ENVIRON["LAST"] { from = NR }
 		END {
 			for (i = from + 1; i <= NR; i++)
 				print line[i]
@@ -92,7 +96,7 @@ before()
 {
 	mkdir -p "$SEK_BEFORE"
 	for what in $lists; do
-		"list_$what" 2>/dev/null | sort >"$SEK_BEFORE/$what"
+		snapshot "$what" >"$SEK_BEFORE/$what"
 	done
 	if dmesg >"$SEK_BEFORE/dmesg.all" 2>/dev/null; then
 		tail -n 1 "$SEK_BEFORE/dmesg.all" >"$SEK_BEFORE/dmesg"
@@ -110,7 +114,8 @@ log=
 [ ! -e "$SEK_BEFORE/dmesg" ] || log=1
 test_plan $(($# + ${log:-0}))
 for what; do
-	left=$(busywait 10 is_as_before "$what")
+	snapshot "$what" | LC_ALL=C comm -13 "$SEK_BEFORE/$what" - >"$SEK_BEFORE/new"
+	left=$(busywait 10 has_gone "$what")
 	status=$?
 	[ -z "$left" ] || diag "$left"
 	test_result "$status" "no new $what"

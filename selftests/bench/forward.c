@@ -8,6 +8,9 @@
  * The time is from the first frame of one batch to that of a later one, as the
  * program that fills in the frames sees it: what comes before and after a run
  * waits for RCU.
+ *
+ * Where the kernel leaves a queue of packets to ksoftirqd, that never runs next
+ * to our own priority, and packets are lost: an emulated CPU is too slow.
  */
 #include <errno.h>
 #include <stdbool.h>

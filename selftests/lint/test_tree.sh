@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The tree's own rules: scripts/check-tree.sh.
+# timeout: 300
 
 # shellcheck source=selftests/lint/lint.sh
 . "$(dirname "$0")/lint.sh"

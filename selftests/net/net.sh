@@ -31,7 +31,7 @@
 net=$SEK_BUILD/selftests/net
 spaces=
 
-# What a snapshot has to ask for, as asking takes time. A test sets uses_wg itself.
+# Where a snapshot has to ask for more, as asking takes time. A test sets uses_wg itself.
 uses_qdisc=
 uses_nft=
 uses_wg=
@@ -109,7 +109,7 @@ net_forward()
 # net_qdisc NS DEV KIND...: at the root, counted as the table qdisc.
 net_qdisc()
 {
-	uses_qdisc=1
+	uses_qdisc="$uses_qdisc $1"
 	space=$1 dev=$2
 	shift 2
 	tc -n "$(net_name "$space")" qdisc replace dev "$dev" root "$@" || exit 1
@@ -127,17 +127,16 @@ are_links_up()
 net_load()
 {
 	busywait 5 are_links_up || exit 1
-	# shellcheck disable=SC2046 # a list
-	"$SEKISHO" load $(for space in $spaces; do
-		echo "--netns=$(net_name "$space")"
-	done) "${@:---hook=tc}" >"$TMPDIR/load" 2>&1
+	# shellcheck disable=SC2086 # a list
+	"$SEKISHO" load --netns="$(printf ",sek-test-$SEK_ID-%s" $spaces | cut -c 2-)" \
+		"${@:---hook=tc}" >"$TMPDIR/load" 2>&1
 	test_result $? "load" || diag <"$TMPDIR/load"
 }
 
 # net_nft NS: rules from stdin; their counters are the table nft.
 net_nft()
 {
-	uses_nft=1
+	uses_nft="$uses_nft $1"
 	in_ns "$(net_name "$1")" nft -f - || exit 1
 }
 
@@ -157,7 +156,7 @@ net_sink()
 {
 	space=$1
 	sink=$(run_as "$net/$2" sink "$3" "$4") || exit 1
-	defer kill "$sink"
+	defer kill_and_wait "$sink"
 }
 
 # net_run NS PROGRAM...: what it says is comment if it fails.
@@ -182,16 +181,25 @@ snapshot_all()
 		for space in $spaces; do
 			# shellcheck disable=SC2016 # for the inner shell
 			in_ns "$(net_name "$space")" sh -c '
-				printf "\"%s\"\n" "$2"
-				ip -s -j link
-				[ -z "$3" ] && echo "[]" || tc -s -j qdisc
-				[ -z "$4" ] && echo "{}" || nft -j list ruleset
+				has()
 				{
-					echo "@netns $2"
-					cat /proc/net/snmp /proc/net/netstat /proc/net/snmp6
-					[ -z "$5" ] || echo "@wg"
-					[ -z "$5" ] || wg show all transfer
-				} >>"$1"' - "$TMPDIR/proc" "$space" "$uses_qdisc" "$uses_nft" "$uses_wg"
+					case " $1 " in
+					*" $space "*) ;;
+					*) return 1 ;;
+					esac
+				}
+				space=$2
+				echo "\"$space\""
+				ip -s -j link
+				if has "$3"; then tc -s -j qdisc; else echo "[]"; fi
+				if has "$4"; then nft -j list ruleset; else echo "{}"; fi
+				exec >>"$1"
+				echo "@netns $space"
+				cat /proc/net/snmp /proc/net/netstat /proc/net/snmp6
+				if has "$5"; then
+					echo "@wg"
+					wg show all transfer
+				fi' - "$TMPDIR/proc" "$space" "$uses_qdisc" "$uses_nft" "$uses_wg"
 		done
 	} | jq -rs -f "$folder/snapshot.jq" | sed "s/sek-test-$SEK_ID-//g"
 	awk -f "$folder/snapshot.awk" "$TMPDIR/proc"

@@ -3,6 +3,7 @@
 #
 # While packets flow: a cgroup appears, an interface appears and is attached to, a cgroup
 # goes. What was counted before remains, and what comes is counted.
+# timeout: 120
 
 # shellcheck source=selftests/net/net.sh
 . "$(dirname "$0")/net.sh"

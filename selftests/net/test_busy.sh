@@ -3,7 +3,7 @@
 #
 # Two senders of one cgroup, one on each CPU, through one interface: nothing is lost
 # where both count the same, by class, by ICMP type, and in tasks that softirqs interrupt.
-# timeout: 60
+# timeout: 120
 
 # shellcheck source=selftests/net/net.sh
 . "$(dirname "$0")/net.sh"

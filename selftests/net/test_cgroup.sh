@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Two cgroups in one namespace, at the same time, talking to a third elsewhere.
+# timeout: 120
 
 # shellcheck source=selftests/net/net.sh
 . "$(dirname "$0")/net.sh"

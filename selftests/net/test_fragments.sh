@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Datagrams of 5008 and messages of 4008 bytes in fragments, some cut again by a router.
+# timeout: 120
 
 # shellcheck source=selftests/net/net.sh
 . "$(dirname "$0")/net.sh"

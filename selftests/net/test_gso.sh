@@ -3,6 +3,7 @@
 #
 # Skbs that stand for many packets: what a qdisc, TCP, and the interface behind
 # software segmentation count is what we count before. Payload lies in pages, too.
+# timeout: 120
 
 # shellcheck source=selftests/net/net.sh
 . "$(dirname "$0")/net.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Flood pings: every type and byte as the interface, IP, ICMP and nft count them.
+# timeout: 120
 
 # shellcheck source=selftests/net/net.sh
 . "$(dirname "$0")/net.sh"
@@ -55,6 +56,7 @@ net_compare <<-'END'
 	v4 all against nft: link.skbs netns=right ifname=left direction=ingress family=ipv4 == nft.packets netns=right name=all4
 	v4 all received: link.skbs netns=right direction=ingress family=ipv4 == snmp.IpInReceives netns=right
 	v4 all received, bytes: link.skb_bytes netns=right direction=ingress family=ipv4 - 14 link.skbs netns=right direction=ingress family=ipv4 == snmp.IpExtInOctets netns=right
+	v4 all sent: link.skbs netns=left direction=egress family=ipv4 == snmp.IpOutRequests netns=left
 	v4 all sent, bytes: link.skb_bytes netns=right direction=egress family=ipv4 - 14 link.skbs netns=right direction=egress family=ipv4 == snmp.IpExtOutOctets netns=right
 	v4 classes and types agree: icmp.bytes netns=left|right family=ipv4 == link.bytes netns=left|right family=ipv4 class!=udp
 	v6 requests sent: link.packets netns=left hook=tc direction=egress family=ipv6 class=icmp_echo_request == 5000
@@ -71,6 +73,7 @@ net_compare <<-'END'
 	v6 all against nft: link.skbs netns=right ifname=left direction=ingress family=ipv6 == nft.packets netns=right name=all6
 	v6 all received: link.skbs netns=right direction=ingress family=ipv6 == snmp.Ip6InReceives netns=right
 	v6 all received, bytes: link.skb_bytes netns=right direction=ingress family=ipv6 - 14 link.skbs netns=right direction=ingress family=ipv6 == snmp.Ip6InOctets netns=right
+	v6 all sent: link.skbs netns=left direction=egress family=ipv6 class!=icmp_neighbor == snmp.Ip6OutRequests netns=left - link.skbs netns=left direction=egress class=icmp_neighbor
 	v6 all sent, bytes: link.skb_bytes netns=right direction=egress family=ipv6 - 14 link.skbs netns=right direction=egress family=ipv6 == snmp.Ip6OutOctets netns=right
 	v6 classes and types agree: icmp.bytes netns=left|right family=ipv6 == link.bytes netns=left|right family=ipv6 class!=udp
 	arp against nft: link.packets netns=right direction=ingress class=arp == nft.packets netns=right name=arp

@@ -3,6 +3,7 @@
 #
 # Devices without an Ethernet header, skbs whose headers are not in their linear part,
 # and GSO skbs whose sender does not say how many packets they are.
+# timeout: 120
 
 # shellcheck source=selftests/net/net.sh
 . "$(dirname "$0")/net.sh"
@@ -15,7 +16,7 @@ join()
 	shift 3
 	tun=$("$net/tun" "$@" "/run/netns/$(net_name "$a")" "$b" \
 		"/run/netns/$(net_name "$b")" "$a") || exit 1
-	defer kill "$tun"
+	defer kill_and_wait "$tun"
 	for end in "$a $b 1" "$b $a 2"; do
 		# shellcheck disable=SC2086 # words
 		set -- $end

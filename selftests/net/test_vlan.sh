@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Frames with one and two tags: made by hand, and by VLAN devices where there are any.
+# timeout: 120
 
 # shellcheck source=selftests/net/net.sh
 . "$(dirname "$0")/net.sh"
