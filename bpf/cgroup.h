@@ -36,7 +36,7 @@ static __always_inline int sek_cgroup(struct __sk_buff *ctx, bool egress)
 		netns_cookie = sek_skb_netns(ctx);
 	verdict = sek_judge(ctx, false, &view, &packet, netns_cookie);
 	if (view.gso_size)
-		sek_gso(&size, &packet, ctx->gso_segs, view.gso_size);
+		sek_gso(&size, packet.hdr_len, ctx->gso_segs, view.gso_size);
 	key = slot * SEK_POINT_CGROUP_NR + egress;
 	sek_count_packet(bpf_map_lookup_elem(&sek_cgroup_count, &key), slot,
 			 SEK_POINT_CGROUP_INGRESS + egress, &packet,

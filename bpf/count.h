@@ -18,21 +18,20 @@ struct sek_size {
 /**
  * sek_gso() - fill in what a GSO skb stands for
  * @s: size with @bytes set
- * @p: its headers
+ * @hdr_len: of the headers that each segment repeats
  * @segs: gso_segs of the skb, 0 if its sender was not to be trusted
  * @size: gso_size of the skb, not 0
  *
  * As qdisc_pkt_len_init(): untrusted counts are computed from the length.
  */
-static __always_inline void sek_gso(struct sek_size *s,
-				    const struct sek_packet *p, __u32 segs,
-				    __u32 size)
+static __always_inline void sek_gso(struct sek_size *s, __u32 hdr_len,
+				    __u32 segs, __u32 size)
 {
-	if (!segs && s->bytes > p->hdr_len)
-		segs = (s->bytes - p->hdr_len + size - 1) / size;
+	if (!segs && s->bytes > hdr_len)
+		segs = (s->bytes - hdr_len + size - 1) / size;
 	if (segs > 1) {
 		s->gso_packets = segs - 1;
-		s->gso_bytes = s->gso_packets * p->hdr_len;
+		s->gso_bytes = s->gso_packets * hdr_len;
 	}
 }
 

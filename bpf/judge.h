@@ -20,6 +20,8 @@ struct sek_verdict {
  * @v: its bytes
  * @p: its headers
  * @netns_cookie: where it is seen, for the certainty of WireGuard
+ *
+ * Return: the verdict.
  */
 static __always_inline struct sek_verdict
 sek_judge(void *ctx, bool xdp, const struct sek_view *v,

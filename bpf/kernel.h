@@ -24,6 +24,11 @@ struct net_device {
 struct sk_buff {
 	struct net_device *dev;
 	unsigned long _skb_refdst;
+	__u8 encapsulation : 1;
+	__u16 inner_transport_header; /* from @head, as the next */
+	__u16 inner_network_header;
+	unsigned char *head;
+	unsigned char *data;
 };
 
 struct xdp_rxq_info {
@@ -49,6 +54,8 @@ extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
  *
  * The slow way, which works on each kernel and at each hook: for packets that
  * are rare enough.
+ *
+ * Return: net->net_cookie.
  */
 static __noinline __u64 sek_skb_netns(struct __sk_buff *ctx)
 {

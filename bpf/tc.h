@@ -74,6 +74,51 @@ static __always_inline void sek_locate(struct __sk_buff *ctx, bool egress,
 		sek_locate_classid(ctx, egress, where);
 }
 
+/*
+ * Headers of a tunnel's GSO skb, to the end of the inner TCP or UDP header: its
+ * segments repeat them all, and our parser stops at the outer ones. The kernel
+ * has noted where the inner ones are, unless it is no tunnel's: then 0.
+ */
+static __noinline __u32 sek_inner_hdr_len(struct __sk_buff *ctx)
+{
+	struct sk_buff *skb = (void *)ctx;
+	__u32 start, ip, l4;
+	__u8 byte = 0;
+
+	if (!BPF_CORE_READ_BITFIELD_PROBED(skb, encapsulation))
+		return 0;
+	start = BPF_CORE_READ(skb, data) - BPF_CORE_READ(skb, head);
+	ip = BPF_CORE_READ(skb, inner_network_header) - start;
+	l4 = BPF_CORE_READ(skb, inner_transport_header) - start;
+	bpf_skb_load_bytes(ctx, ip, &byte, 1);
+	ip += byte >> 4 == 6 ? offsetof(struct sek_ipv6_hdr, nexthdr) :
+			       offsetof(struct sek_ipv4_hdr, protocol);
+	bpf_skb_load_bytes(ctx, ip, &byte, 1);
+	if (byte == SEK_PROTO_UDP)
+		return l4 + sizeof(struct sek_udp_hdr);
+	if (bpf_skb_load_bytes(ctx, l4 + offsetof(struct sek_tcp_hdr, doff_ns), &byte, 1))
+		return 0;
+	return l4 + (byte >> 4) * 4;
+}
+
+/* What a GSO skb stands for. */
+static __always_inline void sek_tc_gso(struct __sk_buff *ctx, bool egress,
+				       const struct sek_packet *packet,
+				       __u32 gso_size, struct sek_size *size)
+{
+	__u32 hdr_len = packet->hdr_len, inner;
+
+	if (!egress && sek_shape(packet) != SEK_SHAPE_TCP) {
+		inner = sek_inner_hdr_len(ctx);
+		if (inner)
+			hdr_len = inner;
+	}
+	sek_gso(size, hdr_len, ctx->gso_segs, gso_size);
+	/* Here the kernel has worked it out, also for tunnels. */
+	if (egress)
+		size->gso_bytes = ctx->wire_len - size->bytes;
+}
+
 /* Counts one packet where it is, and tells what it was. */
 static __always_inline struct sek_verdict
 sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where, bool egress,
@@ -84,12 +129,8 @@ sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where, bool egress,
 	struct sek_verdict verdict;
 
 	verdict = sek_judge(ctx, false, view, packet, where->netns_cookie);
-	if (view->gso_size) {
-		sek_gso(&size, packet, ctx->gso_segs, view->gso_size);
-		/* The kernel has worked it out, also for tunnels. */
-		if (egress)
-			size.gso_bytes = ctx->wire_len - view->len;
-	}
+	if (view->gso_size)
+		sek_tc_gso(ctx, egress, packet, view->gso_size, &size);
 	sek_count_packet(bpf_map_lookup_elem(&sek_link_count, &key),
 			 where->slot, where->point, packet,
 			 sek_cell_index(sek_family(packet), verdict.class,

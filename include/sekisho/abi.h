@@ -210,9 +210,13 @@ struct sek_link_id {
 
 /**
  * sek_link_hash() - first entry where a link may lie
+ * @netns_cookie: net->net_cookie
+ * @ifindex: interface
  *
  * Cookies are handed out in steps of one and indexes start low in each
  * namespace: spread both, as 16 interfaces in each of 256 namespaces.
+ *
+ * Return: index into sek_link_ids.
  */
 static inline __attribute__((always_inline)) __u32
 sek_link_hash(__u64 netns_cookie, __u32 ifindex)

@@ -126,6 +126,8 @@ int sek_instance_icmp_skbs(const struct sek_instance *in, uint64_t *ret);
  *
  * Before Linux 6.2 a tc program learns its slot from its filter, of which there
  * is none here. Of a cgroup it is the one that the first packet got.
+ *
+ * Return: the slot.
  */
 uint32_t sek_instance_slot(const struct sek_instance *in, enum sek_instance_hook hook);
 

@@ -93,6 +93,8 @@ static inline void sek_native_parse(const struct sek_view *v, const struct sek_s
  * @v: packet; of kind QUICK, in full where that does not suffice
  * @start: where it begins
  * @trusted: something other than its bytes says that it is WireGuard
+ *
+ * Return: what it is.
  */
 static inline struct sek_native sek_native_judge(const struct sek_view *v,
 						 const struct sek_start *start, bool trusted)
@@ -125,6 +127,8 @@ static inline struct sek_native sek_native_judge(const struct sek_view *v,
  * @kind: how to look at it first
  * @linear: bytes in the linear part, at most those captured
  * @trusted: as for sek_native_judge()
+ *
+ * Return: what it is.
  */
 static inline struct sek_native sek_native_record(const struct sek_capture_record *r,
 						  const struct sek_capture_l2 *l2,

@@ -32,6 +32,8 @@ sum()
 	"$SEKISHO" -j show link | jq "[.[] | select($2) | .$1] | add // 0"
 }
 
+# shellcheck disable=SC2154 # left and right are set by setup_ns
+#
 # setup_pair: two namespaces, left and right, joined by veth "v", 10.9.0.1 and .2.
 # No IPv6 and no ARP: what the kernel sends on its own would be counted as well, but
 # one cannot say when.

@@ -28,6 +28,7 @@ killed_after()
 
 load_both()
 {
+	# shellcheck disable=SC2154 # set by setup_cgroup
 	"$SEKISHO" load --netns "$left,$right" --cgroup "$group" --hook xdp,tc,cgroup
 }
 
@@ -59,6 +60,14 @@ die_in_unload()
 		busywait 5 nothing_left "$left" "$right" || return 1
 		step=$((step + 1))
 	done
+}
+
+# set_abi BYTE BYTE BYTE BYTE: as if the maps were made by that version.
+set_abi()
+{
+	# shellcheck disable=SC2046 # 312 words
+	bpftool map update pinned /sys/fs/bpf/sekisho/maps/sek_meta key 0 0 0 0 value hex \
+		"$@" 01 00 00 00 $(yes 00 | head -n 312)
 }
 
 one_line()
@@ -119,16 +128,14 @@ wait $churn 2>/dev/null
 
 # Another version's maps.
 load_both >/dev/null 2>&1
-bpftool map update pinned /sys/fs/bpf/sekisho/maps/sek_meta key 0 0 0 0 value hex \
-	ff ff ff ff 01 00 00 00 $(yes 00 | head -n 312)
+set_abi ff ff ff ff
 "$SEKISHO" load --netns "$left" >/dev/null 2>"$TMPDIR/error"
 [ $? -eq 1 ] && one_line "$TMPDIR/error" "another version"
 test_result $? "maps of another version are left alone by load"
 "$SEKISHO" unload >/dev/null 2>"$TMPDIR/error"
 [ $? -eq 1 ] && one_line "$TMPDIR/error" "another version"
 test_result $? "and by unload"
-bpftool map update pinned /sys/fs/bpf/sekisho/maps/sek_meta key 0 0 0 0 value hex \
-	01 00 00 00 01 00 00 00 $(yes 00 | head -n 312)
+set_abi 01 00 00 00
 "$SEKISHO" unload >/dev/null
 
 # A kernel without BTF, a host without cgroup2.

@@ -9,6 +9,7 @@ private_mounts "$@"
 # shellcheck source=selftests/load/load.sh
 . "$folder/load.sh"
 
+# shellcheck disable=SC2154 # group is set by setup_cgroup
 load_left()
 {
 	in_ns "$left" "$SEKISHO" load --cgroup "$group" "$@"

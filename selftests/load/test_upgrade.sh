@@ -35,6 +35,7 @@ test_result $? "two builds"
 tx=$(statistic "$left" v tx.packets)
 rx=$(statistic "$left" v rx.packets)
 txb=$(statistic "$left" v tx.bytes)
+# shellcheck disable=SC2154 # group is set by setup_cgroup
 "$SEKISHO" load --netns "$left" --dev v --cgroup "$group" >/dev/null
 first=$(programs)
 touch "$TMPDIR/go"

@@ -13,8 +13,8 @@ bytes=$((1000000 / SEK_FACTOR))
 net_ns client left right
 net_link client left 2
 net_link left right 1
-ip -n "$left" link add vx type vxlan id 1 dstport 4789 local 10.1.0.1 remote 10.1.0.2
-ip -n "$right" link add vx type vxlan id 1 dstport 4789 local 10.1.0.2 remote 10.1.0.1
+ip -n "$left" link add vx mtu 1450 type vxlan id 1 dstport 4789 local 10.1.0.1 remote 10.1.0.2
+ip -n "$right" link add vx mtu 1450 type vxlan id 1 dstport 4789 local 10.1.0.2 remote 10.1.0.1
 net_address left vx 3 1
 net_address right vx 3 2
 net_forward left

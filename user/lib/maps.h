@@ -9,13 +9,7 @@
 
 #include "sekisho/abi.h"
 
-/**
- * struct sek_maps - open maps
- * @fd: descriptors, in the order of enum sek_map; -1: not open
- * @link_slots: slots for interfaces, the overflow slot included
- * @cgroup_slots: slots for cgroups, likewise
- * @cpus: possible CPUs: values that a per-CPU lookup returns
- */
+/* In the order in which they are opened; the one that tells the version first. */
 enum sek_map {
 	SEK_MAP_META,
 	SEK_MAP_LINK_IDS,
@@ -33,6 +27,13 @@ enum sek_map {
 	SEK_MAP_NR
 };
 
+/**
+ * struct sek_maps - open maps
+ * @fd: descriptors, in the order of enum sek_map; -1: not open
+ * @link_slots: slots for interfaces, the overflow slot included
+ * @cgroup_slots: slots for cgroups, likewise
+ * @cpus: possible CPUs: values that a per-CPU lookup returns
+ */
 struct sek_maps {
 	int fd[SEK_MAP_NR];
 	uint32_t link_slots;

@@ -85,6 +85,8 @@ int sek_rtnl_iface(const char *name, struct sek_iface *ret);
 /**
  * sek_rtnl_l2 - how packets of an interface begin at the tc hooks
  * @i: the interface
+ *
+ * Return: enum sek_l2.
  */
 enum sek_l2 sek_rtnl_l2(const struct sek_iface *i);
 
