@@ -15,7 +15,8 @@ device()
 	ns=$(net_name "$1")
 	if ! ip -n "$ns" link add "$2" type wireguard 2>"$TMPDIR/out"; then
 		go=1
-		in_ns "$ns" wireguard-go -f "$2" >"$TMPDIR/$2.log" 2>&1 &
+		# Not in_ns: a function in the background is a shell, and $! its pid.
+		nsenter --net="/run/netns/$ns" wireguard-go -f "$2" >"$TMPDIR/$2.log" 2>&1 &
 		defer kill_and_wait $!
 		busywait 5 ip -n "$ns" link show "$2" >"$TMPDIR/out" || exit 1
 	fi
