@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Ten million packets, and not one too few or too many at any hook.
-# timeout: 240
+# timeout: 300
 # serial
 
 # shellcheck source=selftests/net/net.sh
