@@ -116,7 +116,7 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_LIST(struct conf, cgroups, .name = "cgroup", .letter = 'c', .metavar = "PATH",
 		     .help = "only these cgroups, by path or name; * and ? match"),
 	SEK_OPT_LIST(struct conf, hooks, .name = "hook", .letter = 'k', .metavar = "HOOK",
-		     .help = "only these hooks: xdp, tc, netfilter, cgroup"),
+		     .help = "only these hooks: xdp, tc, cgroup"),
 	SET(directions, directions, 2, .name = "direction", .metavar = "DIRECTION",
 	    .help = "only this direction"),
 	SET(families, sek_family_names, SEK_FAMILY_NR, .name = "family", .letter = 'f',

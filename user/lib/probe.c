@@ -18,10 +18,6 @@
 #include "programs.h"
 #include "state.h"
 
-/* Linux 6.4; newer than our headers. */
-#define SEK_PROG_TYPE_NETFILTER 32
-#define SEK_ATTACH_NETFILTER 45
-
 struct list {
 	struct sek_feature *v;
 	size_t n;
@@ -135,8 +131,6 @@ size_t sek_probe(struct sek_feature *features, size_t n)
 		    "accounting per cgroup", "no accounting per cgroup");
 	add(&l, "kern_ctx", sek_programs_kern_ctx(), "interface by namespace and index",
 	    "interface by clsact classid");
-	add_program(&l, "netfilter", SEK_PROG_TYPE_NETFILTER, SEK_ATTACH_NETFILTER, false,
-		    "route local_in", "no route at ingress");
 	add_wireguard(&l);
 	add_jit(&l);
 	return l.n;
