@@ -44,7 +44,7 @@ start_guest()
 	(
 		cd "$top"
 		status=0
-		"$here/vm/run.sh" -t "${SEK_VM_SECONDS:-1200}" -o "$results/$step" \
+		"$here/vm/run.sh" -t "${SEK_VM_SECONDS:-2700}" -o "$results/$step" \
 			"$step" -- env SEK_ENV="$step" SEK_BUILD="$SEK_BUILD" \
 			"$here/run.sh" "$@" >"$results/$step/log" 2>&1 || status=$?
 		echo "$status" >"$results/$step/ended"
