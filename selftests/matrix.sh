@@ -6,6 +6,9 @@
 # native, sanitize, or a kernel that selftests/vm/run.sh can boot; kernels come
 # last, and all at the same time.
 #
+# Without patterns, guests run $SEK_GUEST_TESTS: emulation makes the tests of traffic
+# ten times slower, and they have a run of their own (SEK_GUEST_TESTS= for all).
+#
 # The last line is "N passed, N failed, N skipped", of everything.  What each step
 # wrote is kept in $SEK_BUILD/results/STEP/.
 
@@ -147,7 +150,12 @@ for step in $local_steps; do
 	judge "$step"
 done
 for step in $guests; do
-	start_guest "$@"
+	# shellcheck disable=SC2086 # several patterns
+	if [ $# -eq 0 ]; then
+		start_guest ${SEK_GUEST_TESTS-bpf/ fuzz/ user/ load/lifecycle}
+	else
+		start_guest "$@"
+	fi
 done
 for step in $guests; do
 	wait_guest
