@@ -36,7 +36,7 @@ LDLIBS := -lbpf -lmnl -lelf -lz
 BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Iinclude -Ibpf \
 	      $(if $(MULTIARCH),-isystem /usr/include/$(MULTIARCH))
 
-LIB_SRC := $(wildcard user/lib/*.c user/out/*.c) user/log.c user/opts.c \
+LIB_SRC := $(wildcard user/lib/*.c user/lib/*/*.c user/out/*.c) user/log.c user/opts.c \
 	   user/opts_help.c user/opts_words.c
 CMD_SRC := $(wildcard user/cmd*.c) user/main.c
 LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o)
