@@ -90,19 +90,37 @@ static const struct command *find(const char *word)
 	exit(SEK_EXIT_USAGE);
 }
 
-/* The global flag that a word is, or NULL. */
-static bool *global_flag(struct conf *conf, const char *word)
+/* The row of a global flag, by its letter or else by its name, or NULL. */
+static const struct sek_opt *global_flag(char letter, const char *name)
 {
 	for (size_t i = 0; i < opts.n; i++) {
 		const struct sek_opt *row = &rows[i];
-		bool is_it = row->type == SEK_OPT_TYPE_FLAG && word[0] == '-' &&
-			     ((word[1] == row->letter && !word[2]) ||
-			      (word[1] == '-' && !strcmp(word + 2, row->name)));
 
-		if (is_it && row->offset != offsetof(struct conf, version))
-			return (bool *)((char *)conf + row->offset);
+		if (row->type == SEK_OPT_TYPE_FLAG &&
+		    row->offset != offsetof(struct conf, version) &&
+		    (name ? !strcmp(name, row->name) : letter == row->letter))
+			return row;
 	}
 	return NULL;
+}
+
+/* Takes "-j", "--json", and "-jp", of which all letters must be global ones. */
+static bool take_flag(struct conf *conf, const char *word)
+{
+	const char *name = !strncmp(word, "--", 2) ? word + 2 : NULL;
+	struct conf with = *conf;
+
+	if (word[0] != '-' || !word[1])
+		return false;
+	do {
+		const struct sek_opt *row = global_flag(*++word, name);
+
+		if (!row)
+			return false;
+		*(bool *)((char *)&with + row->offset) = true;
+	} while (!name && word[1]);
+	*conf = with;
+	return true;
 }
 
 /* People also write "sekisho show link -j": global flags may follow the command. */
@@ -110,14 +128,9 @@ static int take_globals(struct conf *conf, int argc, char **argv)
 {
 	int n = 1, i;
 
-	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
-		bool *flag = global_flag(conf, argv[i]);
-
-		if (flag)
-			*flag = true;
-		else
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!take_flag(conf, argv[i]))
 			argv[n++] = argv[i];
-	}
 	while (i < argc)
 		argv[n++] = argv[i++];
 	return n;
