@@ -16,7 +16,7 @@ _sekisho()
 		fi
 	done
 	if [[ -z $sub && $cur != -* ]]; then
-		words='load unload status show classify probe help'
+		words='load unload status show export classify probe help'
 	elif [[ $prev == --* ]] &&
 		words=$("$command" ${sub:+"$sub"} --complete 2>/dev/null | sed -n "s/^$prev	//p") &&
 		[[ -n $words ]]; then

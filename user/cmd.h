@@ -42,6 +42,7 @@ struct sek_globals {
 typedef int (*sek_cmd_fn)(int argc, char **argv, const struct sek_globals *g);
 
 int sek_cmd_classify(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_export(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_load(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_probe(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_show(int argc, char **argv, const struct sek_globals *g);

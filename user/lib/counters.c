@@ -56,6 +56,7 @@ static void set_link(const struct walk *w, struct sek_row *row, uint32_t slot)
 {
 	const struct sek_link *link = &w->links[slot];
 
+	row->slot = slot;
 	if (slot == SEK_SLOT_OVERFLOW) {
 		row->netns = SEK_NAME_OVERFLOW;
 		row->ifname = SEK_NAME_OVERFLOW;
@@ -102,6 +103,7 @@ static void set_cell(struct sek_row *row, const struct sek_cell *cell)
 
 static void set_point(struct sek_row *row, enum sek_point point)
 {
+	row->point = point;
 	row->hook = points[point].hook;
 	row->egress = points[point].egress;
 	row->route = points[point].route;
@@ -122,6 +124,12 @@ static void set_kind(struct sek_row *row, uint32_t index)
 		row->certainty = 1 + (row->class - SEK_CLASS_IP_NR) / SEK_CLASS_WIREGUARD_NR;
 		row->class = (row->class - SEK_CLASS_IP_NR) % SEK_CLASS_WIREGUARD_NR;
 	}
+}
+
+void sek_counters_kind(struct sek_row *row, enum sek_point point, uint32_t cell)
+{
+	set_point(row, point);
+	set_kind(row, cell);
 }
 
 /* Each cell of one identity at one point that has counted something. */
@@ -251,6 +259,7 @@ static int walk_cgroups(const struct walk *w)
 
 		if (slot != SEK_SLOT_OVERFLOW && !ids[slot])
 			continue;
+		row.slot = slot;
 		set_cgroup(w, &row, ids[slot], &names);
 		for (uint32_t i = 0; i < SEK_POINT_CGROUP_NR && !err; i++) {
 			err = sek_maps_counters(w->m, SEK_MAP_CGROUP_COUNT,

@@ -19,6 +19,8 @@ enum sek_scope {
 
 /**
  * struct sek_row - one counter
+ * @slot: whose it is; rows of one identity follow each other
+ * @point: enum sek_point, which tells hook, direction and route
  * @netns: name of the namespace; NULL in cgroup rows
  * @netns_ino: its inode, 0 if unknown
  * @ifname: interface; NULL in netns and cgroup rows
@@ -42,6 +44,8 @@ enum sek_scope {
  * Strings belong to the walk and are valid during the call.
  */
 struct sek_row {
+	uint32_t slot;
+	uint32_t point;
 	const char *netns;
 	uint64_t netns_ino;
 	const char *ifname;
@@ -81,6 +85,14 @@ typedef int (*sek_row_fn)(const struct sek_row *row, void *arg);
  * Return: what @fn returned, or -errno.
  */
 int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn fn, void *arg);
+
+/**
+ * sek_counters_kind() - what a counter counts
+ * @row: hook, egress, route, family, class and certainty are filled in
+ * @point: enum sek_point
+ * @cell: index into &struct sek_counters.cell
+ */
+void sek_counters_kind(struct sek_row *row, enum sek_point point, uint32_t cell);
 
 /**
  * sek_counters_total() - all that one link has counted at one point
