@@ -46,6 +46,32 @@ __noinline int sek_parse_xdp(struct xdp_md *ctx, struct sek_slow *slow)
 }
 
 /**
+ * sek_inner_end() - headers of a tunnel's GSO skb, which its segments repeat
+ * @v: full view
+ * @ip: where the inner IP header is
+ * @l4: where the inner TCP or UDP header is
+ *
+ * Our parser stops at the outer ones; the kernel has noted where these are.
+ *
+ * Return: where the inner TCP or UDP header ends, or 0.
+ */
+static __always_inline __u32 sek_inner_end(const struct sek_view *v, __u32 ip,
+					   __u32 l4)
+{
+	__u8 buf, *byte = sek_header(v, ip, 1, &buf);
+
+	if (!byte)
+		return 0;
+	ip += *byte >> 4 == 6 ? offsetof(struct sek_ipv6_hdr, nexthdr) :
+				offsetof(struct sek_ipv4_hdr, protocol);
+	byte = sek_header(v, ip, 1, &buf);
+	if (byte && *byte == SEK_PROTO_UDP)
+		return l4 + sizeof(struct sek_udp_hdr);
+	byte = sek_header(v, l4 + offsetof(struct sek_tcp_hdr, doff_ns), 1, &buf);
+	return byte ? l4 + (*byte >> 4) * 4 : 0;
+}
+
+/**
  * sek_parse_packet() - quick, and in full where that does not suffice
  * @ctx: of the program
  * @xdp: @ctx is a struct xdp_md; a compile-time constant

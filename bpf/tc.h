@@ -74,31 +74,22 @@ static __always_inline void sek_locate(struct __sk_buff *ctx, bool egress,
 		sek_locate_classid(ctx, egress, where);
 }
 
-/*
- * Headers of a tunnel's GSO skb, to the end of the inner TCP or UDP header: its
- * segments repeat them all, and our parser stops at the outer ones. The kernel
- * has noted where the inner ones are, unless it is no tunnel's: then 0.
- */
+/* sek_inner_end(), or 0 if it is no tunnel's. */
 static __noinline __u32 sek_inner_hdr_len(struct __sk_buff *ctx)
 {
+	struct sek_view view = {
+		.kind = SEK_BYTES_SKB,
+		.ctx = ctx,
+		.cap = ctx->len,
+	};
 	struct sk_buff *skb = (void *)ctx;
-	__u32 start, ip, l4;
-	__u8 byte = 0;
+	__u32 start;
 
 	if (!BPF_CORE_READ_BITFIELD_PROBED(skb, encapsulation))
 		return 0;
 	start = BPF_CORE_READ(skb, data) - BPF_CORE_READ(skb, head);
-	ip = BPF_CORE_READ(skb, inner_network_header) - start;
-	l4 = BPF_CORE_READ(skb, inner_transport_header) - start;
-	bpf_skb_load_bytes(ctx, ip, &byte, 1);
-	ip += byte >> 4 == 6 ? offsetof(struct sek_ipv6_hdr, nexthdr) :
-			       offsetof(struct sek_ipv4_hdr, protocol);
-	bpf_skb_load_bytes(ctx, ip, &byte, 1);
-	if (byte == SEK_PROTO_UDP)
-		return l4 + sizeof(struct sek_udp_hdr);
-	if (bpf_skb_load_bytes(ctx, l4 + offsetof(struct sek_tcp_hdr, doff_ns), &byte, 1))
-		return 0;
-	return l4 + (byte >> 4) * 4;
+	return sek_inner_end(&view, BPF_CORE_READ(skb, inner_network_header) - start,
+			     BPF_CORE_READ(skb, inner_transport_header) - start);
 }
 
 /* What a GSO skb stands for. */

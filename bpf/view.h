@@ -12,12 +12,13 @@ enum sek_bytes {
 	SEK_BYTES_QUICK, /* in place, if it is in the linear part */
 	SEK_BYTES_SKB,   /* copied from a struct __sk_buff */
 	SEK_BYTES_XDP,   /* copied from a struct xdp_md */
+	SEK_BYTES_DYNPTR, /* copied from a struct bpf_dynptr */
 };
 
 /**
  * struct sek_view - a packet as a hook sees it
  * @kind: enum sek_bytes, a compile-time constant
- * @ctx: of the program, to copy from
+ * @ctx: of the program, or the dynptr, to copy from
  * @data: first byte of the linear part
  * @data_end: behind its last byte
  * @len: bytes of the packet, linear or not
@@ -54,6 +55,8 @@ static __always_inline void *sek_header(const struct sek_view *v, __u32 off,
 		return NULL;
 	if (v->kind == SEK_BYTES_XDP)
 		err = bpf_xdp_load_bytes(v->ctx, off, buf, len);
+	else if (v->kind == SEK_BYTES_DYNPTR)
+		err = bpf_dynptr_read(buf, len, v->ctx, off, 0);
 	else
 		err = bpf_skb_load_bytes(v->ctx, off, buf, len);
 	/* Or clang computes addresses in @buf in ways the verifier rejects. */
