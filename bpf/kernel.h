@@ -23,12 +23,25 @@ struct net_device {
 
 struct sk_buff {
 	struct net_device *dev;
+	unsigned int len;
 	unsigned long _skb_refdst;
 	__u8 encapsulation : 1;
 	__u16 inner_transport_header; /* from @head, as the next */
 	__u16 inner_network_header;
 	unsigned char *head;
 	unsigned char *data;
+	unsigned int end; /* from @head, too, on 64 bits */
+};
+
+struct skb_shared_info {
+	unsigned short gso_size;
+	unsigned short gso_segs;
+};
+
+struct nf_hook_state {
+	__u8 pf;
+	struct net_device *in;
+	struct net *net;
 };
 
 struct xdp_rxq_info {
@@ -41,12 +54,23 @@ struct xdp_buff {
 
 #pragma clang attribute pop
 
+/* Context of a netfilter program; an ABI, not relocated. */
+struct bpf_nf_ctx {
+	const struct nf_hook_state *state;
+	struct sk_buff *skb;
+};
+
 /*
  * Linux 6.2: the kernel's struct behind a context, to be read directly. Weak,
  * because 6.1 has to load the programs without it: there a context is read as
  * the struct that it is at run time, by bpf_probe_read_kernel().
  */
 extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
+
+/* Linux 6.4, as are the netfilter programs that call them. */
+extern int bpf_dynptr_from_skb(struct __sk_buff *skb, __u64 flags,
+			       struct bpf_dynptr *ptr) __ksym __weak;
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
 /**
  * sek_skb_netns() - cookie of the namespace where an skb is

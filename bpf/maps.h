@@ -104,6 +104,14 @@ struct {
 	__type(value, __u32);
 } sek_sessions SEC(".maps");
 
+/* Which program counts at LOCAL_IN, see local_in.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} sek_local_in_jump SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

@@ -30,5 +30,6 @@
 #include "xdp.h"
 #include "tc.h"
 #include "cgroup.h"
+#include "local_in.h"
 
 char _license[] SEC("license") = "GPL";

@@ -20,7 +20,7 @@ struct conf {
 };
 
 /* Bit by bit as SEK_HOOK_*. */
-static const char *const hooks[] = { "xdp", "tc", "cgroup" };
+static const char *const hooks[] = { "xdp", "tc", "cgroup", "netfilter" };
 
 static const struct sek_opt rows[] = {
 	SEK_OPT_LIST(struct conf, netns, .name = "netns", .letter = 'n', .metavar = "NAME|PATH|all",
@@ -29,7 +29,10 @@ static const struct sek_opt rows[] = {
 		     .help = "interfaces to attach to; else all"),
 	SEK_OPT_SET(struct conf, hooks, .name = "hook", .letter = 'k', .metavar = "HOOK",
 		    .names = hooks, .names_n = sizeof(hooks) / sizeof(*hooks),
-		    .fallback = "tc,cgroup", .help = "where to count"),
+		    .fallback = "tc,cgroup",
+		    .help = "where to count; netfilter counts what is delivered locally (route "
+			    "local_in), parses it once more for that, and keeps a deleted "
+			    "namespace alive until the next load or unload"),
 	SEK_OPT_STRING(struct conf, cgroup, .name = "cgroup", .letter = 'c', .metavar = "PATH",
 		       .help = "cgroup to account, with all below it; else the cgroup2 root"),
 	SEK_OPT_U32(struct conf, link_slots, .name = "link-slots", .metavar = "N", .min = 1,

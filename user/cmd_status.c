@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/attach.h"
+#include "lib/attach_netfilter.h"
 #include "lib/counters.h"
 #include "lib/maps.h"
 #include "lib/netns.h"
@@ -95,6 +96,53 @@ static int link_rows(const struct table *t, const struct sek_link *link, uint32_
 	return err;
 }
 
+/* Namespaces that nobody has any more are not in the list, though we keep them. */
+static bool is_known(const struct table *t, uint64_t netns_cookie)
+{
+	for (size_t i = 0; i < t->netns_n; i++) {
+		if (t->netns[i].cookie == netns_cookie)
+			return true;
+	}
+	return false;
+}
+
+/* The netfilter hook of a namespace, whose first link is in this slot. */
+static int netns_row(const struct table *t, const struct sek_link *links, uint32_t first)
+{
+	uint64_t cookie = links[first].netns_cookie, sum = 0, n = 0;
+	uint32_t prog_id;
+	bool live;
+	int err = 0;
+
+	for (uint32_t slot = first; slot < t->maps->link_slots && !err; slot++) {
+		if (links[slot].netns_cookie != cookie)
+			continue;
+		err = packets(t, slot, SEK_POINT_LOCAL_IN, SEK_POINT_LOCAL_IN, &n);
+		sum += n;
+	}
+	if (err)
+		return err;
+	live = is_known(t, cookie) && sek_attach_netfilter_is_live(cookie, &prog_id);
+	sek_out_set_string(t->out, NETNS, netns_name(t, &links[first]));
+	sek_out_set_string(t->out, HOOK, "netfilter");
+	sek_out_set_string(t->out, MODE, "link");
+	sek_out_set_string(t->out, STATE, live ? "attached" : "gone");
+	if (live)
+		sek_out_set_u64(t->out, PROGRAM, prog_id);
+	sek_out_set_u64(t->out, PACKETS, sum);
+	return sek_out_row(t->out);
+}
+
+static bool is_first(const struct sek_link *links, uint32_t slot)
+{
+	for (uint32_t i = 1; i < slot; i++) {
+		if (links[i].netns_cookie == links[slot].netns_cookie &&
+		    links[i].flags & SEK_LINK_LOCAL_IN)
+			return false;
+	}
+	return links[slot].flags & SEK_LINK_LOCAL_IN;
+}
+
 static int cgroup_row(const struct table *t, const struct sek_meta *meta)
 {
 	uint64_t sum = 0, n;
@@ -129,6 +177,10 @@ static int table(const struct table *t, const struct sek_meta *meta)
 		if (links[slot].netns_cookie)
 			err = link_rows(t, &links[slot], slot);
 	}
+	for (uint32_t slot = 1; !err && slot < t->maps->link_slots; slot++) {
+		if (is_first(links, slot))
+			err = netns_row(t, links, slot);
+	}
 	if (!err)
 		err = cgroup_row(t, meta);
 	free(links);
@@ -145,7 +197,8 @@ static void say_health(const struct sek_maps *maps, const struct sek_meta *meta)
 	if (sek_maps_stats(maps, &stats))
 		return;
 	if (stats.no_link)
-		sek_note("%llu packets counted as overflow: more interfaces than %u slots",
+		sek_note("%llu packets counted as overflow: more interfaces than %u slots, or at "
+			 "netfilter, interfaces newer than the last load",
 			 (unsigned long long)stats.no_link, maps->link_slots - 1);
 	if (stats.no_cgroup)
 		sek_note("%llu packets counted as overflow: more cgroups than %u slots",

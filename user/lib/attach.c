@@ -12,6 +12,7 @@
 
 #include <bpf/bpf.h>
 
+#include "attach_netfilter.h"
 #include "rtnl.h"
 #include "state.h"
 
@@ -281,7 +282,10 @@ static int update_pinned(const char *name, void *arg)
 
 	if (prog < 0)
 		return 0;
-	err = update(name, walk->programs->fd[prog], walk->programs->id[prog]);
+	if (prog == SEK_PROG_LOCAL_IN)
+		err = sek_attach_netfilter_update(walk->programs);
+	else
+		err = update(name, walk->programs->fd[prog], walk->programs->id[prog]);
 	walk->n += err == SEK_ATTACHED_UPDATED;
 	return err == -ENOENT || err >= 0 ? 0 : err;
 }
@@ -295,15 +299,23 @@ int sek_attach_update_pinned(const struct sek_programs *p, uint32_t *ret_n)
 	return err;
 }
 
+/* Two directions or IP versions are one place: is this the second one? */
+static bool is_second(const char *name)
+{
+	int prog = prog_of(name);
+
+	return prog == SEK_PROG_TC_EGRESS || prog == SEK_PROG_CGROUP_EGRESS ||
+	       (prog == SEK_PROG_LOCAL_IN && strstr(name, "-ipv6-"));
+}
+
 static int detach_pinned(const char *name, void *n)
 {
 	int fd = sek_state_get(SEK_STATE_LINKS, name);
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	/* Now, not when the last reference has gone. Both directions are one place. */
-	if (!bpf_link_detach(fd) && prog_of(name) != SEK_PROG_TC_EGRESS &&
-	    prog_of(name) != SEK_PROG_CGROUP_EGRESS)
+	/* Now, not when the last reference has gone. */
+	if (!bpf_link_detach(fd) && !is_second(name))
 		++*(uint32_t *)n;
 	close(fd);
 	return sek_state_unpin(SEK_STATE_LINKS, name);

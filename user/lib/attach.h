@@ -4,6 +4,7 @@
  *
  *	n<netns cookie>-i<ifindex>-<program>	XDP and tcx
  *	cgroup-<program>			cgroup
+ *	n<netns cookie>-ipv<4|6>-<program>	netfilter, see attach_netfilter.h
  *
  * or, on a kernel without tcx, by a clsact filter, which needs no pin: it
  * stays until it is deleted.

@@ -28,7 +28,7 @@ enum sek_scope {
  * @cgroup: path below the cgroup2 root; NULL in other rows
  * @cgroup_name: what people call it
  * @cgroup_id: its id
- * @hook: "xdp", "tc" or "cgroup"
+ * @hook: "xdp", "tc", "netfilter" or "cgroup"
  * @egress: direction
  * @route: enum sek_route
  * @family: enum sek_family

@@ -14,20 +14,14 @@
 #include <bpf/bpf.h>
 
 #include "attach.h"
+#include "attach_netfilter.h"
 #include "cgroup.h"
 #include "maps.h"
 #include "netns.h"
 #include "ports.h"
 #include "rtnl.h"
 #include "state.h"
-
-/* What a load has newly attached, to be taken back if it fails. */
-struct undo {
-	uint64_t netns_cookie;
-	uint32_t ifindex;
-	enum sek_prog prog;
-	bool clsact;
-};
+#include "undo.h"
 
 /* All that one load works with. */
 struct work {
@@ -36,9 +30,9 @@ struct work {
 	struct sek_programs programs;
 	struct sek_maps maps;
 	struct sek_link *links;
-	struct undo *undo;
-	size_t undo_n;
+	struct sek_undo undo;
 	bool tcx;
+	bool netfilter;
 	uint64_t devs_found; /* bit i: o->devs[i] exists somewhere */
 };
 
@@ -47,18 +41,6 @@ static void count(struct sek_report *r, int attached)
 	r->attached += attached == SEK_ATTACHED_NEW;
 	r->updated += attached == SEK_ATTACHED_UPDATED;
 	r->kept += attached == SEK_ATTACHED_KEPT;
-}
-
-static int remember(struct work *w, uint64_t netns_cookie, uint32_t ifindex, enum sek_prog prog,
-		    bool clsact)
-{
-	struct undo *undo = reallocarray(w->undo, w->undo_n + 1, sizeof(*undo));
-
-	if (!undo)
-		return -ENOMEM;
-	undo[w->undo_n++] = (struct undo){ netns_cookie, ifindex, prog, clsact };
-	w->undo = undo;
-	return 0;
 }
 
 /*
@@ -105,7 +87,7 @@ static int attach_xdp(struct work *w, const struct sek_netns *netns, const struc
 		w->links[slot].flags &= ~SEK_LINK_XDP_SKB;
 		w->links[slot].flags |= generic ? SEK_LINK_XDP_SKB : 0;
 	}
-	return remember(w, netns->cookie, iface->ifindex, SEK_PROG_XDP, false);
+	return sek_undo_add(&w->undo, netns->cookie, iface->ifindex, SEK_PROG_XDP);
 }
 
 static int attach_clsact(struct work *w, const struct sek_iface *iface, uint32_t slot)
@@ -148,14 +130,30 @@ static int attach_tc(struct work *w, const struct sek_netns *netns, const struct
 	count(w->report, err);
 	if (slot)
 		w->links[slot].flags |= SEK_LINK_TC | (w->tcx ? 0 : SEK_LINK_CLSACT);
-	if (err != SEK_ATTACHED_NEW)
+	/* Filters hang in their namespaces: unload knows the way. */
+	if (err != SEK_ATTACHED_NEW || !w->tcx)
 		return 0;
-	return remember(w, netns->cookie, iface->ifindex, SEK_PROG_TC_INGRESS, !w->tcx);
+	return sek_undo_add(&w->undo, netns->cookie, iface->ifindex, SEK_PROG_TC_INGRESS);
 }
 
-/* One interface of the current namespace. */
+/* The namespace that has been entered, whose interfaces have their slots. */
+static int attach_netfilter(struct work *w, const struct sek_netns *netns)
+{
+	int err;
+
+	if (!w->netfilter)
+		return 0;
+	err = sek_attach_netfilter(&w->programs, netns->cookie);
+	if (err < 0)
+		return sek_report_fail(w->report, err, "attach netfilter in %s", netns->name);
+	count(w->report, err);
+	return err == SEK_ATTACHED_NEW ? sek_undo_add(&w->undo, netns->cookie, 0, SEK_PROG_LOCAL_IN)
+				       : 0;
+}
+
+/* One interface of the current namespace; if it is not wanted, for netfilter. */
 static int attach_iface(struct work *w, const struct sek_netns *netns,
-			const struct sek_iface *iface)
+			const struct sek_iface *iface, bool wanted)
 {
 	struct sek_link link = { .netns_cookie = netns->cookie,
 				 .netns_ino = netns->ino,
@@ -173,9 +171,11 @@ static int attach_iface(struct work *w, const struct sek_netns *netns,
 				"%s in %s: all %u link slots are in use, so it counts as overflow; "
 				"unload, then load --link-slots N",
 				iface->name, netns->name, w->maps.link_slots - 1);
-	if (w->o->hooks & SEK_HOOK_TC)
+	if (slot && w->netfilter)
+		w->links[slot].flags |= SEK_LINK_LOCAL_IN;
+	if (wanted && w->o->hooks & SEK_HOOK_TC)
 		err = attach_tc(w, netns, iface, slot);
-	if (!err && w->o->hooks & SEK_HOOK_XDP)
+	if (!err && wanted && w->o->hooks & SEK_HOOK_XDP)
 		err = attach_xdp(w, netns, iface, slot);
 	if (!err && slot)
 		err = sek_maps_link_write(&w->maps, w->links, slot);
@@ -205,10 +205,14 @@ static int attach_ifaces(struct work *w, const struct sek_netns *netns)
 	if (err)
 		return sek_report_fail(w->report, err, "list the interfaces of %s", netns->name);
 	for (size_t i = 0; i < n && !err; i++) {
-		if (is_wanted(w, ifaces[i].name))
-			err = attach_iface(w, netns, &ifaces[i]);
+		bool wanted = is_wanted(w, ifaces[i].name);
+
+		if (wanted || w->netfilter)
+			err = attach_iface(w, netns, &ifaces[i], wanted);
 	}
 	free(ifaces);
+	if (!err)
+		err = attach_netfilter(w, netns);
 	if (!err && (err = sek_ports_refresh(&w->maps, netns->cookie)))
 		sek_report_fail(w->report, err, "read the WireGuard devices of %s", netns->name);
 	return err;
@@ -261,7 +265,7 @@ static int attach_links(struct work *w)
 	struct sek_netns self;
 	int err = 0;
 
-	if (!(w->o->hooks & (SEK_HOOK_XDP | SEK_HOOK_TC)))
+	if (!(w->o->hooks & (SEK_HOOK_XDP | SEK_HOOK_TC | SEK_HOOK_NETFILTER)))
 		return 0;
 	for (size_t i = 0; i < w->o->netns_n && !err; i++)
 		err = attach_named_netns(w, w->o->netns[i]);
@@ -327,7 +331,7 @@ static int attach_cgroup(struct work *w, struct sek_meta *meta)
 	count(w->report, err);
 	meta->cgroup_id = id;
 	snprintf(meta->cgroup_path, sizeof(meta->cgroup_path), "%.255s", path);
-	return err == SEK_ATTACHED_NEW ? remember(w, 0, 0, SEK_PROG_CGROUP_INGRESS, false) : 0;
+	return err == SEK_ATTACHED_NEW ? sek_undo_add(&w->undo, 0, 0, SEK_PROG_CGROUP_INGRESS) : 0;
 }
 
 /* Filters of an earlier load, wherever their namespaces are. */
@@ -375,6 +379,23 @@ static int upgrade(struct work *w)
 	return w->tcx ? 0 : update_filters(w);
 }
 
+/* Also lets go of namespaces that were deleted, but live because we count there. */
+static void choose_netfilter(struct work *w)
+{
+	uint32_t n = 0;
+	int err = sek_attach_netfilter_release(w->o->netns, w->o->netns_n, &n);
+
+	if (err)
+		sek_report_note(w->report, "cannot look for deleted namespaces: %s",
+				strerror(-err));
+	if (n)
+		sek_report_note(w->report, "detached netfilter in %u deleted namespaces", n);
+	w->netfilter = w->o->hooks & SEK_HOOK_NETFILTER && w->programs.fd[SEK_PROG_LOCAL_IN] >= 0;
+	if (!w->netfilter && w->o->hooks & SEK_HOOK_NETFILTER)
+		sek_report_note(w->report, "this kernel has no netfilter programs (Linux 6.4 has); "
+					   "netfilter, that is route local_in, is left out");
+}
+
 static int finish(struct work *w, struct sek_meta *meta)
 {
 	__u32 zero = 0;
@@ -414,26 +435,13 @@ static int work(struct work *w, bool mounted)
 	if (mounted)
 		meta.flags |= SEK_META_BPFFS;
 	w->tcx = sek_attach_has_tcx();
+	choose_netfilter(w);
 	err = upgrade(w);
 	if (!err)
 		err = attach_links(w);
 	if (!err)
 		err = attach_cgroup(w, &meta);
 	return err ?: finish(w, &meta);
-}
-
-static void take_back(struct work *w)
-{
-	for (size_t i = 0; i < w->undo_n; i++) {
-		const struct undo *u = &w->undo[i];
-
-		/* Filters hang in their namespaces: unload knows the way. */
-		if (u->clsact)
-			continue;
-		sek_attach_detach(u->netns_cookie, u->ifindex, u->prog);
-		if (u->prog == SEK_PROG_TC_INGRESS || u->prog == SEK_PROG_CGROUP_INGRESS)
-			sek_attach_detach(u->netns_cookie, u->ifindex, u->prog + 1);
-	}
 }
 
 /* Has a load come to its end before? Then a failure leaves that one as it was. */
@@ -472,11 +480,11 @@ int sek_load(const struct sek_load_options *o, struct sek_report *report)
 	else
 		err = work(&w, state.mounted);
 	if (err)
-		take_back(&w);
+		sek_undo_run(&w.undo);
 	sek_programs_close(&w.programs);
 	sek_maps_close(&w.maps);
 	free(w.links);
-	free(w.undo);
+	sek_undo_free(&w.undo);
 	sek_state_close(&state);
 	if (err && report->first) {
 		struct sek_report ignored = {};

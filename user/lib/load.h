@@ -13,12 +13,14 @@
 #define SEK_HOOK_XDP (1U << 0)
 #define SEK_HOOK_TC (1U << 1)
 #define SEK_HOOK_CGROUP (1U << 2)
+#define SEK_HOOK_NETFILTER (1U << 3)
 
 /**
  * struct sek_load_options - what to attach to
  * @netns: names or paths of namespaces, "all" for every one; none: the caller's
  * @netns_n: how many
- * @devs: names of interfaces; none: all of a namespace
+ * @devs: names of interfaces; none: all of a namespace. The netfilter hook is
+ *	always a whole namespace's
  * @devs_n: how many
  * @hooks: SEK_HOOK_*
  * @cgroup: path of a cgroup, NULL for the root of cgroup2

@@ -24,6 +24,7 @@ const char *const sek_map_names[SEK_MAP_NR] = {
 	[SEK_MAP_PORTS] = "sek_ports",
 	[SEK_MAP_PORT_IDS] = "sek_port_ids",
 	[SEK_MAP_SESSIONS] = "sek_sessions",
+	[SEK_MAP_LOCAL_IN_JUMP] = "sek_local_in_jump",
 	[SEK_MAP_STATS] = "sek_stats",
 };
 

@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "attach.h"
+#include "attach_netfilter.h"
 #include "cgroup.h"
 #include "programs.h"
 #include "state.h"
@@ -51,11 +52,10 @@ static int try_program(enum bpf_prog_type type, enum bpf_attach_type attach)
 	return 0;
 }
 
-static void add_program(struct list *l, const char *name, enum bpf_prog_type type,
-			enum bpf_attach_type attach, bool required, const char *used,
-			const char *instead)
+/* What was tried, with the result of trying it. */
+static void add_tried(struct list *l, const char *name, int err, bool required, const char *used,
+		      const char *instead)
 {
-	int err = try_program(type, attach);
 	struct sek_feature *f = add(l, name, !err, used, instead);
 
 	f->required = required;
@@ -124,13 +124,17 @@ size_t sek_probe(struct sek_feature *features, size_t n)
 	add_file(&l, "btf", "/sys/kernel/btf/vmlinux", true, "offsets of kernel structs", "nothing");
 	add_bpffs(&l);
 	add_cgroup2(&l);
-	add_program(&l, "tc", BPF_PROG_TYPE_SCHED_CLS, 0, true, "links and netns", "nothing");
+	add_tried(&l, "tc", try_program(BPF_PROG_TYPE_SCHED_CLS, 0), true, "links and netns",
+		  "nothing");
 	add(&l, "tcx", sek_attach_has_tcx(), "tcx links", "clsact filters");
-	add_program(&l, "xdp", BPF_PROG_TYPE_XDP, BPF_XDP, false, "--hook xdp", "tc alone");
-	add_program(&l, "cgroup_skb", BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS, false,
-		    "accounting per cgroup", "no accounting per cgroup");
+	add_tried(&l, "xdp", try_program(BPF_PROG_TYPE_XDP, BPF_XDP), false, "--hook xdp",
+		  "tc alone");
+	add_tried(&l, "cgroup_skb", try_program(BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS),
+		  false, "accounting per cgroup", "no accounting per cgroup");
 	add(&l, "kern_ctx", sek_programs_kern_ctx(), "interface by namespace and index",
 	    "interface by clsact classid");
+	add_tried(&l, "netfilter", sek_attach_netfilter_probe(), false,
+		  "--hook netfilter: route local_in", "no route at ingress");
 	add_wireguard(&l);
 	add_jit(&l);
 	return l.n;

@@ -11,6 +11,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "attach_netfilter.h"
 #include "maps.h"
 #include "sekisho.skel.h"
 #include "state.h"
@@ -25,6 +26,8 @@ const char *const sek_prog_names[SEK_PROG_NR] = {
 	[SEK_PROG_TC_EGRESS] = "sek_tc_egress",
 	[SEK_PROG_CGROUP_INGRESS] = "sek_cgroup_ingress",
 	[SEK_PROG_CGROUP_EGRESS] = "sek_cgroup_egress",
+	[SEK_PROG_LOCAL_IN] = "sek_local_in",
+	[SEK_PROG_LOCAL_IN_COUNT] = "sek_local_in_count",
 };
 
 /* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
@@ -73,12 +76,20 @@ static void forget(struct sek_programs *p)
 	p->fresh = false;
 }
 
+/* Not every kernel has what these need. */
+static bool is_optional(int prog)
+{
+	return prog == SEK_PROG_LOCAL_IN || prog == SEK_PROG_LOCAL_IN_COUNT;
+}
+
 static int open_pinned(struct sek_programs *p)
 {
 	for (int i = 0; i < SEK_PROG_NR; i++) {
 		p->fd[i] = sek_state_get(SEK_STATE_PROGS, sek_prog_names[i]);
 		int err = p->fd[i] < 0 ? p->fd[i] : prog_id(p->fd[i], &p->id[i]);
 
+		if (err == -ENOENT && is_optional(i))
+			continue;
 		if (err) {
 			sek_programs_close(p);
 			return err;
@@ -157,6 +168,8 @@ static int take(struct sek_programs *p, struct sekisho_bpf *skel)
 			bpf_object__find_program_by_name(skel->obj, sek_prog_names[i]);
 		int err;
 
+		if (!bpf_program__autoload(prog))
+			continue;
 		p->fd[i] = dup(bpf_program__fd(prog));
 		err = p->fd[i] < 0 ? -errno : prog_id(p->fd[i], &p->id[i]);
 		if (err) {
@@ -168,6 +181,16 @@ static int take(struct sek_programs *p, struct sekisho_bpf *skel)
 	return 0;
 }
 
+/* libbpf 1.1 does not know the type from the section's name, and leaves it out. */
+static int choose_netfilter(struct bpf_program *prog)
+{
+	int err = bpf_program__set_type(prog, SEK_PROG_TYPE_NETFILTER);
+
+	if (!err)
+		err = bpf_program__set_expected_attach_type(prog, SEK_ATTACH_TYPE_NETFILTER);
+	return err ?: bpf_program__set_autoload(prog, true);
+}
+
 static int load(struct sek_programs *p, const struct sek_sizes *sizes)
 {
 	struct sekisho_bpf *skel = sekisho_bpf__open();
@@ -177,6 +200,9 @@ static int load(struct sek_programs *p, const struct sek_sizes *sizes)
 		return -errno;
 	bpf_program__set_autoload(skel->progs.sek_tc_capture, false);
 	err = set_sizes(skel, sizes);
+	if (!err && !sek_attach_netfilter_probe())
+		err = choose_netfilter(skel->progs.sek_local_in)
+			      ?: choose_netfilter(skel->progs.sek_local_in_count);
 	if (!err)
 		err = use_pinned_maps(skel);
 	if (!err) {
@@ -218,8 +244,11 @@ int sek_programs_pin(const struct sek_programs *p)
 {
 	int err = 0;
 
-	for (int i = 0; i < SEK_PROG_NR && !err; i++)
+	for (int i = 0; i < SEK_PROG_NR && !err; i++) {
+		if (p->fd[i] < 0)
+			continue;
 		err = sek_state_replace_pin(p->fd[i], SEK_STATE_PROGS, sek_prog_names[i]);
+	}
 	return err;
 }
 

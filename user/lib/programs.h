@@ -8,13 +8,15 @@
 
 #include "sekisho/abi.h"
 
-/* One for each program that is attached somewhere. */
+/* One for each program that is attached somewhere, or jumped to. */
 enum sek_prog {
 	SEK_PROG_XDP,
 	SEK_PROG_TC_INGRESS,
 	SEK_PROG_TC_EGRESS,
 	SEK_PROG_CGROUP_INGRESS,
 	SEK_PROG_CGROUP_EGRESS,
+	SEK_PROG_LOCAL_IN, /* attached; jumps to the next one */
+	SEK_PROG_LOCAL_IN_COUNT,
 	SEK_PROG_NR
 };
 
@@ -23,7 +25,8 @@ extern const char *const sek_prog_names[SEK_PROG_NR];
 
 /**
  * struct sek_programs - the programs that are to be attached
- * @fd: descriptors, by enum sek_prog
+ * @fd: descriptors, by enum sek_prog; those of LOCAL_IN are -1 on a kernel
+ *	that has no netfilter programs
  * @id: the kernel's ids, likewise
  * @fresh: they were loaded now, and are not the ones that were pinned
  */
