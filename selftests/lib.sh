@@ -268,6 +268,14 @@ json()
 	jq -er "$@"
 }
 
+# has_feature NAME: as sekisho probe says.
+has_feature()
+{
+	# shellcheck disable=SC2016 # jq's variable
+	"$SEKISHO" -j probe |
+		json --arg name "$1" '.[] | select(.feature == $name).available' >/dev/null
+}
+
 # kill_and_wait PID: for a program started in the background, deferred.
 kill_and_wait()
 {

@@ -54,6 +54,14 @@ setup_pair()
 		busywait 5 in_ns "$left" ping -q -c 1 -W 1 10.9.0.2 >/dev/null
 }
 
+# delivered NETNS: IpInDelivers.
+delivered()
+{
+	in_ns "$1" cat /proc/net/snmp | awk '
+		$1 == "Ip:" && !column { for (i = 2; i <= NF; i++) if ($i == "InDelivers") column = i; next }
+		$1 == "Ip:" { print $column }'
+}
+
 # statistic NETNS DEVICE NAME: a counter of the interface.
 statistic()
 {

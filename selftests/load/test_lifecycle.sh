@@ -27,7 +27,17 @@ fails_with()
 	printf '%s\n' "$message" | grep -q "$text" || { diag "$message"; return 1; }
 }
 
-test_plan 29
+# One place for a namespace, whatever --dev says.
+netfilter_once()
+{
+	# shellcheck disable=SC2016 # jq's variable
+	load_left --dev v --hook netfilter | grep -q '^Attached to 1 places, replaced 0 programs' &&
+		load_left --dev v --hook tc,cgroup,netfilter | grep -q '^Already loaded' &&
+		"$SEKISHO" -j status | json --arg netns "$left" \
+			'[.[] | select(.hook == "netfilter") | .netns] == [$netns]' >/dev/null
+}
+
+test_plan 30
 setup_pair && setup_cgroup group
 test_result $? "topology"
 
@@ -59,6 +69,15 @@ nothing_left "$left" "$right"
 test_result $? "and leaves nothing behind"
 "$SEKISHO" unload | grep -q '^Nothing was attached'
 test_result $? "a second unload has nothing to do"
+
+load_left --dev v >/dev/null
+if has_feature netfilter; then
+	netfilter_once
+else
+	load_left --hook netfilter 2>&1 | grep -q 'netfilter.* is left out'
+fi
+test_result $? "netfilter is one more place, or left out"
+"$SEKISHO" unload >/dev/null
 
 # bpffs: mounted by load where it is not, and then unmounted by unload.
 while umount /sys/fs/bpf 2>/dev/null; do :; done
