@@ -92,22 +92,22 @@ static __noinline __u32 sek_inner_hdr_len(struct __sk_buff *ctx)
 			     BPF_CORE_READ(skb, inner_transport_header) - start);
 }
 
-/* What a GSO skb stands for. */
-static __always_inline void sek_tc_gso(struct __sk_buff *ctx, bool egress,
+/*
+ * What a GSO skb stands for. At egress the kernel has worked it out, too, but
+ * on 6.1 from a tunnel's outer headers alone.
+ */
+static __always_inline void sek_tc_gso(struct __sk_buff *ctx,
 				       const struct sek_packet *packet,
 				       __u32 gso_size, struct sek_size *size)
 {
 	__u32 hdr_len = packet->hdr_len, inner;
 
-	if (!egress && sek_shape(packet) != SEK_SHAPE_TCP) {
+	if (sek_shape(packet) != SEK_SHAPE_TCP) {
 		inner = sek_inner_hdr_len(ctx);
 		if (inner)
 			hdr_len = inner;
 	}
 	sek_gso(size, hdr_len, ctx->gso_segs, gso_size);
-	/* Here the kernel has worked it out, also for tunnels. */
-	if (egress)
-		size->gso_bytes = ctx->wire_len - size->bytes;
 }
 
 /* Counts one packet where it is, and tells what it was. */
@@ -121,7 +121,7 @@ sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where, bool egress,
 
 	verdict = sek_judge(ctx, false, view, packet, where->netns_cookie);
 	if (view->gso_size)
-		sek_tc_gso(ctx, egress, packet, view->gso_size, &size);
+		sek_tc_gso(ctx, packet, view->gso_size, &size);
 	sek_count_packet(bpf_map_lookup_elem(&sek_link_count, &key),
 			 where->slot, where->point, packet,
 			 sek_cell_index(sek_family(packet), verdict.class,

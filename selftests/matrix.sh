@@ -6,9 +6,8 @@
 # native, sanitize, or a kernel that selftests/vm/run.sh can boot; kernels come
 # last, and all at the same time.
 #
-# Without patterns, guests run $SEK_GUEST_TESTS, which ask the kernel for something:
-# emulation makes the tests of traffic
-# ten times slower, and they have a run of their own (SEK_GUEST_TESTS= for all).
+# Without patterns, guests run $SEK_GUEST_TESTS, which ask the kernel for something;
+# SEK_GUEST_TESTS= is everything.
 #
 # The last line is "N passed, N failed, N skipped", of everything.  What each step
 # wrote is kept in $SEK_BUILD/results/STEP/.
@@ -153,7 +152,7 @@ done
 for step in $guests; do
 	# shellcheck disable=SC2086 # several patterns
 	if [ $# -eq 0 ]; then
-		start_guest ${SEK_GUEST_TESTS-bpf/ user/netns user/cgroup user/rtnl user/wireguard load/lifecycle}
+		start_guest ${SEK_GUEST_TESTS-bpf/ user/netns user/cgroup user/rtnl user/wireguard load/ net/}
 	else
 		start_guest "$@"
 	fi

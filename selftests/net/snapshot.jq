@@ -9,7 +9,9 @@ def kernel($netns; $links; $qdiscs; $nft):
 	| ($links[] | {dev: .ifname} + ([(.stats64 | to_entries[]) as {key: $way, $value}
 		| $value | to_entries[] | {key: ($way + "_" + .key), value}] | from_entries)
 		| line("if"; $where)),
-	($qdiscs[] | {dev, kind, packets, bytes, drops} | line("qdisc"; $where)),
+	# clsact counts, too, what passes by.
+	($qdiscs[] | select(.kind != "clsact") | {dev, kind, packets, bytes, drops}
+		| line("qdisc"; $where)),
 	($nft.nftables[]?.rule // empty | select(.comment)
 		| {name: .comment} + (.expr[].counter // empty) | line("nft"; $where));
 

@@ -8,15 +8,16 @@
 . "$(dirname "$0")/net.sh"
 private_mounts "$@"
 
-# talk CGROUP PORT N: everything that it sends, N tells how much.
+# talk CGROUP PORT N CPU: everything that it sends, N tells how much.  TCP on one CPU:
+# data that overtakes the end of its handshake on another is shown to the cgroup hook twice.
 talk()
 {
 	as=$1
 	net_run left "$net/udp" send -n "$((100 * $3))" -s 200 10.1.0.2 "$2"
 	net_run left "$net/udp" send -n "$((100 * $3))" -s 200 fd00:1::2 "$2"
 	net_run left "$net/udp" send -n 10 -s "$((1000 * $3))" -g 500 10.1.0.2 "$2"
-	net_run left "$net/tcp" send -b "$((bytes * $3))" 10.1.0.2 "$2"
-	net_run left "$net/tcp" send -b "$((bytes * $3))" -m sendfile fd00:1::2 "$2"
+	net_run left taskset -c "$4" "$net/tcp" send -b "$((bytes * $3))" 10.1.0.2 "$2"
+	net_run left taskset -c "$4" "$net/tcp" send -b "$((bytes * $3))" -m sendfile fd00:1::2 "$2"
 	net_run left ping -q -f -c "$((100 * $3))" 10.1.0.2
 	net_run left ping -q -f -c "$((100 * $3))" fd00:1::2
 }
@@ -60,8 +61,8 @@ for name in left right; do
 done
 net_load --hook=tc,cgroup --cgroup="$top"
 net_snapshot
-talk "$top/a" 5001 2 &
-talk "$top/b" 5002 3
+talk "$top/a" 5001 2 0 &
+talk "$top/b" 5002 3 1
 wait $!
 net_compare <<-'END'
 	UDP of a: cgroup.packets name=a direction=egress class=udp == 200 + 200 + 10 * 4
