@@ -31,13 +31,13 @@ WARN := -Wall -Wextra -Wmissing-prototypes -Wformat=2 -Werror
 CFLAGS ?= -O2 -g
 SEK_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSEK_VERSION='"$(VERSION)"' $(WARN) \
 	      -Iinclude -I$(O)/bpf -Iuser $(EXTRA_CFLAGS)
-LDLIBS := -lbpf -lmnl -lelf -lz
+LDLIBS := -lbpf -lmnl -lyaml -lelf -lz
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Iinclude -Ibpf \
 	      $(if $(MULTIARCH),-isystem /usr/include/$(MULTIARCH))
 
 LIB_SRC := $(wildcard user/lib/*.c user/lib/*/*.c user/out/*.c) user/log.c user/opts.c \
-	   user/opts_help.c user/opts_words.c
+	   user/opts_help.c user/words.c
 CMD_SRC := $(wildcard user/cmd*.c) user/main.c
 LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(O)/%.o)

@@ -11,7 +11,7 @@ set -eu
 
 # What to look for, and the package that has it: "-" where a distribution has
 # none.  cmd: a command; static: one without shared libraries; pc: a library, by
-# pkg-config; hdr: a header; boot: a kernel; src: its source; san: sanitizers.
+# pkg-config; hdr: a header; boot: a kernel; src: its source; san: sanitizers; py: a module.
 table()
 {
 	cat <<-'END'
@@ -26,6 +26,7 @@ table()
 	build pc:libelf              libelf-dev             elfutils-libelf-devel libelf            libelf-devel      for libbpf
 	build pc:zlib                zlib1g-dev             zlib-devel            zlib              zlib-devel        for libbpf
 	build pc:libmnl              libmnl-dev             libmnl-devel          libmnl            libmnl-devel      netlink
+	build pc:yaml-0.1            libyaml-dev            libyaml-devel         libyaml           libyaml-devel     topology files
 	build hdr:stdio.h            libc6-dev              glibc-devel           glibc             glibc-devel       C library
 	build hdr:linux/bpf.h        linux-libc-dev         kernel-headers        linux-api-headers linux-glibc-devel kernel interface
 	build pc:libmicrohttpd       libmicrohttpd-dev      libmicrohttpd-devel   libmicrohttpd     libmicrohttpd-devel serve's HTTP
@@ -67,6 +68,8 @@ table()
 	test  cmd:promtool           prometheus             golang-github-prometheus prometheus     golang-github-prometheus-prometheus reads metrics
 	test  cmd:nfcapd             nfdump                 nfdump                nfdump            nfdump            reads IPFIX
 	test  cmd:python3            python3                python3               python            python3           test tools
+	test  py:yaml                python3-yaml           python3-pyyaml        python-yaml       python3-PyYAML    checks topology files
+	test  py:jsonschema          python3-jsonschema     python3-jsonschema    python-jsonschema python3-jsonschema checks topology files
 	END
 }
 
@@ -117,6 +120,7 @@ met()
 	boot:*) matches "/boot/vmlinuz-$name.*-amd64" ;;
 	src:*) [ -e "/usr/src/linux-source-$name.tar.xz" ] ;;
 	san:*) have clang && links "$name" ;;
+	py:*) have python3 && python3 -c "import $name" 2>/dev/null ;;
 	esac
 }
 

@@ -25,6 +25,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "words.h"
+
 /* The most rows that a table may have, and the most words that one option may name. */
 #define SEK_OPTS_MAX 64
 
@@ -182,28 +184,6 @@ int sek_opts_parse(const struct sek_opts *opts, int argc, char *const argv[], vo
  * @conf: the configuration it filled; its lists become empty
  */
 void sek_opts_free(const struct sek_opts *opts, void *conf);
-
-/**
- * sek_opts_match - find a word that may be abbreviated
- * @word: what the user wrote
- * @names: the words there are; NULL entries are skipped
- * @n: number of entries
- *
- * Return: the index of the name that is @word or else is the only one that begins with it;
- * -ENOENT if there is none, -ENOTUNIQ if there are several.
- */
-int sek_opts_match(const char *word, const char *const *names, size_t n);
-
-/**
- * sek_opts_nearest - find what the user may have meant
- * @word: what the user wrote
- * @names: the words there are; NULL entries are skipped
- * @n: number of entries
- *
- * Return: the name with the fewest characters changed, added, lost or swapped with their
- * neighbour, or NULL if none is near enough to be worth proposing.
- */
-const char *sek_opts_nearest(const char *word, const char *const *names, size_t n);
 
 /**
  * sek_opts_help - print the help of a command, at most 80 columns wide

@@ -2,7 +2,7 @@
 /*
  * A topology as it shall be: what a file says, with everything chosen that it leaves out.
  *
- * topo_file.c reads it from YAML, plan.c completes and checks it; what makes, changes and
+ * file.c reads it from YAML, plan.c completes and checks it; what makes, changes and
  * removes the real thing only reads it. All strings and arrays belong to the topology and are
  * freed with it. Addresses are in network byte order.
  */
@@ -12,11 +12,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <net/if.h>
+#include <netinet/in.h>
 
 #include <linux/types.h>
 
 /* Longest name of a topology or node, with its end; a DNS label (RFC 1035, 2.3.4) fits. */
 #define SEK_TOPO_NAME_LEN 64
+
+/* Bounds of a file and of what it describes, so that a bad one is an error and no wait. */
+#define SEK_TOPO_MAX_FILE     (4u << 20)
+#define SEK_TOPO_MAX_INCLUDES 64
+#define SEK_TOPO_MAX_NODES    10000
+#define SEK_TOPO_MAX_LINKS    40000
+#define SEK_TOPO_MAX_TESTS    10000
+
+/* A bridge node's own device; no end of a link has this name. */
+#define SEK_TOPO_BRIDGE_DEV "br0"
 
 /**
  * struct sek_topo_ip - an address with the length of its net
@@ -147,6 +158,9 @@ struct sek_topo_impair {
  * @mac: its hardware address, all zero for WireGuard
  * @ipv4: with the link's net; family 0 at a bridge, or if the link has no IPv4
  * @ipv6: likewise
+ * @port: WireGuard: the UDP port it listens on, host byte order
+ * @endpoint: WireGuard: the address of its node that the other end sends to; family 0: its
+ *	node has none but that of tunnels
  */
 struct sek_topo_end {
 	size_t node;
@@ -154,6 +168,8 @@ struct sek_topo_end {
 	__u8 mac[6];
 	struct sek_topo_ip ipv4;
 	struct sek_topo_ip ipv6;
+	__u16 port;
+	struct sek_topo_ip endpoint;
 };
 
 enum sek_topo_link_kind {
@@ -236,6 +252,15 @@ struct sek_topo {
 	size_t tests_n;
 };
 
+/* names.c: the words of the file. */
+const char *sek_topo_routing_name(enum sek_topo_routing routing);
+const char *sek_topo_daemon_name(enum sek_topo_daemon daemon);
+const char *sek_topo_timers_name(enum sek_topo_timers which);
+const char *sek_topo_kind_name(enum sek_topo_kind kind);
+const char *sek_topo_join_name(enum sek_topo_join join);
+const char *sek_topo_link_kind_name(enum sek_topo_link_kind kind);
+const char *sek_topo_test_name(enum sek_topo_test_kind kind);
+
 /**
  * struct sek_topo_error - what is wrong with a file, for people
  * @file: the file, which may be an included one
@@ -247,7 +272,7 @@ struct sek_topo_error {
 	char file[256];
 	unsigned int line;
 	unsigned int column;
-	char text[256];
+	char text[512];
 };
 
 /**

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Words that are abbreviated or misspelt: options, their values, and commands. */
-#include "opts.h"
+#include "words.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 /* A longer word is no misspelling of a name. */
