@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../../user/lib/attach_netfilter.h"
 #include "../../user/lib/bpflog.h"
 #include "../../user/lib/programs.h"
 #include "instance.h"
@@ -31,6 +32,7 @@ FIXTURE_VARIANT(hook)
 
 /* clang-format off */
 #ifndef SEK_HOOK_FIXTURE_SKB_ONLY
+FIXTURE_VARIANT_ADD(hook, local_in) { .hook = SEK_INSTANCE_LOCAL_IN };
 FIXTURE_VARIANT_ADD(hook, xdp) { .hook = SEK_INSTANCE_XDP };
 FIXTURE_VARIANT_ADD(hook, xdp_kern_ctx) { .hook = SEK_INSTANCE_XDP, .kern_ctx = true };
 #endif
@@ -66,6 +68,8 @@ FIXTURE_SETUP(hook)
 
 	if (variant->kern_ctx && !sek_programs_kern_ctx())
 		SKIP(return, "the kernel has no bpf_cast_to_kern_ctx()");
+	if (variant->hook == SEK_INSTANCE_LOCAL_IN && sek_attach_netfilter_probe())
+		SKIP(return, "the kernel has no netfilter programs");
 	err = sek_instance_open(&self->in, 1U << variant->hook, variant->kern_ctx);
 	if (err == -EPERM)
 		SKIP(return, "BPF needs privileges");

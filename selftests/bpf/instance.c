@@ -5,6 +5,7 @@
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netfilter.h>
 #include <linux/pkt_cls.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../../user/lib/attach_netfilter.h"
 #include "../../user/lib/bpflog.h"
 #include "../../user/lib/netns.h"
 #include "../../user/lib/testrun.h"
@@ -33,6 +35,8 @@ static struct bpf_program *program(const struct sek_instance *in, enum sek_insta
 		return in->skel->progs.sek_cgroup_ingress;
 	case SEK_INSTANCE_CGROUP_EGRESS:
 		return in->skel->progs.sek_cgroup_egress;
+	case SEK_INSTANCE_LOCAL_IN:
+		return in->skel->progs.sek_local_in_count;
 	case SEK_INSTANCE_HOOKS:
 		break;
 	}
@@ -47,6 +51,7 @@ const char *sek_instance_name(enum sek_instance_hook hook)
 		[SEK_INSTANCE_TC_EGRESS] = "sek_tc_egress",
 		[SEK_INSTANCE_CGROUP_INGRESS] = "sek_cgroup_ingress",
 		[SEK_INSTANCE_CGROUP_EGRESS] = "sek_cgroup_egress",
+		[SEK_INSTANCE_LOCAL_IN] = "sek_local_in_count",
 	};
 
 	return names[hook];
@@ -83,8 +88,13 @@ static int set_sizes(struct sekisho_bpf *skel)
 
 static int choose(const struct sek_instance *in, unsigned int hooks)
 {
+	struct bpf_program *local_in = program(in, SEK_INSTANCE_LOCAL_IN);
 	int err = bpf_program__set_autoload(in->skel->progs.sek_tc_capture, false);
 
+	if (!err)
+		err = bpf_program__set_type(local_in, SEK_PROG_TYPE_NETFILTER);
+	if (!err)
+		err = bpf_program__set_expected_attach_type(local_in, SEK_ATTACH_TYPE_NETFILTER);
 	for (int hook = 0; hook < SEK_INSTANCE_HOOKS && !err; hook++)
 		err = bpf_program__set_autoload(program(in, hook), hooks & 1U << hook);
 	return err;
@@ -97,7 +107,8 @@ static int load(struct sek_instance *in, unsigned int hooks)
 
 	if (err)
 		return err;
-	in->netns_cookie = netns.cookie;
+	/* The kernel's test run at LOCAL_IN has neither namespace nor device. */
+	in->netns_cookie = hooks == 1U << SEK_INSTANCE_LOCAL_IN ? 0 : netns.cookie;
 	sek_netns_release(&netns);
 	err = choose(in, hooks);
 	if (!err)
@@ -156,7 +167,18 @@ int sek_instance_run(struct sek_instance *in, enum sek_instance_hook hook, const
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .ctx_in = ctx,
 		    .ctx_size_in = ctx ? sizeof(*ctx) : 0, );
+	/* The first members of struct nf_hook_state. */
+	struct {
+		uint8_t hook;
+		uint8_t pf;
+	} state = { .hook = NF_INET_LOCAL_IN, .pf = NFPROTO_IPV4 };
 
+	if (hook == SEK_INSTANCE_LOCAL_IN) {
+		if (((const uint8_t *)data)[12] == ETH_P_IPV6 >> 8)
+			state.pf = NFPROTO_IPV6;
+		opts.ctx_in = &state;
+		opts.ctx_size_in = sizeof(state);
+	}
 	if (bpf_prog_test_run_opts(bpf_program__fd(program(in, hook)), &opts))
 		return -errno;
 	return opts.retval == pass(hook) ? 0 : -EPROTO;
@@ -167,7 +189,12 @@ static bool is_cgroup(enum sek_instance_hook hook)
 	return hook == SEK_INSTANCE_CGROUP_INGRESS || hook == SEK_INSTANCE_CGROUP_EGRESS;
 }
 
-/* Ethertype of what a cgroup hook is to see, 0 if it is not IP. */
+static bool begins_with_ip(enum sek_instance_hook hook)
+{
+	return is_cgroup(hook) || hook == SEK_INSTANCE_LOCAL_IN;
+}
+
+/* Ethertype of what such a hook is to see, 0 if it is not IP. */
 static uint16_t ip_ethertype(const struct sek_capture_record *r, const struct sek_capture_l2 *l2)
 {
 	uint16_t proto;
@@ -205,14 +232,14 @@ static bool fits(enum sek_instance_hook hook, const struct sek_capture_l2 *l2, u
 		return !l2->offset && !l2->proto && len >= ETH_HLEN && len <= SEK_INSTANCE_FRAME;
 	if (len < skb_min(ethertype) || len > sek_testrun_max())
 		return false;
-	return is_cgroup(hook) ? ethertype : l2->ethernet;
+	return begins_with_ip(hook) ? ethertype : l2->ethernet;
 }
 
 uint32_t sek_instance_present(enum sek_instance_hook hook, const struct sek_capture_record *r,
 			      const struct sek_capture_l2 *l2, uint8_t *buf, uint32_t *counted)
 {
 	uint16_t ethertype = ip_ethertype(r, l2);
-	uint32_t front = is_cgroup(hook) && !l2->ethernet ? ETH_HLEN : 0;
+	uint32_t front = begins_with_ip(hook) && !l2->ethernet ? ETH_HLEN : 0;
 	uint32_t len = r->cap_len + front;
 
 	if (r->cap_len < r->orig_len || !fits(hook, l2, ethertype, len))
@@ -223,7 +250,7 @@ uint32_t sek_instance_present(enum sek_instance_hook hook, const struct sek_capt
 		buf[13] = ethertype & 0xff;
 	}
 	memcpy(buf + front, r->data, r->cap_len);
-	*counted = is_cgroup(hook) ? len - ETH_HLEN : len;
+	*counted = begins_with_ip(hook) ? len - ETH_HLEN : len;
 	return len;
 }
 
@@ -303,6 +330,8 @@ uint32_t sek_instance_slot(const struct sek_instance *in, enum sek_instance_hook
 	int fd = bpf_map__fd(in->skel->maps.sek_cgroup_ids);
 	uint64_t id;
 
+	if (hook == SEK_INSTANCE_LOCAL_IN)
+		return slot;
 	if (!is_cgroup(hook))
 		return hook == SEK_INSTANCE_XDP || in->kern_ctx;
 	if (!bpf_map_get_next_key(fd, NULL, &id))
@@ -318,6 +347,7 @@ uint32_t sek_instance_point(enum sek_instance_hook hook)
 		[SEK_INSTANCE_TC_EGRESS] = SEK_POINT_TC_EGRESS_LOCAL,
 		[SEK_INSTANCE_CGROUP_INGRESS] = SEK_POINT_CGROUP_INGRESS,
 		[SEK_INSTANCE_CGROUP_EGRESS] = SEK_POINT_CGROUP_EGRESS,
+		[SEK_INSTANCE_LOCAL_IN] = SEK_POINT_LOCAL_IN,
 	};
 
 	return points[hook];

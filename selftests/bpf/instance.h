@@ -20,6 +20,7 @@ enum sek_instance_hook {
 	SEK_INSTANCE_TC_EGRESS,
 	SEK_INSTANCE_CGROUP_INGRESS,
 	SEK_INSTANCE_CGROUP_EGRESS,
+	SEK_INSTANCE_LOCAL_IN,
 	SEK_INSTANCE_HOOKS
 };
 
@@ -72,8 +73,8 @@ int sek_instance_set_l2(struct sek_instance *in, uint8_t l2);
  * sek_instance_run() - show one packet to a hook
  * @in: instance
  * @hook: where
- * @data: its bytes, with an Ethernet header at the cgroup hooks, too: the kernel
- *	takes it off
+ * @data: its bytes, with an Ethernet header also where packets begin with IP:
+ *	the kernel takes it off
  * @len: how many
  * @ctx: struct __sk_buff for the hooks that have one, or NULL
  *
@@ -90,7 +91,7 @@ int sek_instance_run(struct sek_instance *in, enum sek_instance_hook hook, const
  * @buf: gets what sek_instance_run() wants; of SEK_INSTANCE_FRAME bytes
  * @counted: gets the bytes that the hook is to count
  *
- * Ethernet frames go to XDP and tc, IP packets to the cgroup hooks, and to XDP
+ * Ethernet frames go to XDP and tc, IP packets to the other hooks, and to XDP
  * if sek_instance_set_l2() says so. All of the packet must be there, and where
  * there is an skb, the IP header that the kernel asks for, on one page.
  *
@@ -125,7 +126,8 @@ int sek_instance_icmp_skbs(const struct sek_instance *in, uint64_t *ret);
  * @hook: the hook
  *
  * Before Linux 6.2 a tc program learns its slot from its filter, of which there
- * is none here. Of a cgroup it is the one that the first packet got.
+ * is none here. Of a cgroup it is the one that the first packet got. At LOCAL_IN
+ * the kernel's test run has no device.
  *
  * Return: the slot.
  */
