@@ -88,13 +88,10 @@ static int set_sizes(struct sekisho_bpf *skel)
 
 static int choose(const struct sek_instance *in, unsigned int hooks)
 {
-	struct bpf_program *local_in = program(in, SEK_INSTANCE_LOCAL_IN);
 	int err = bpf_program__set_autoload(in->skel->progs.sek_tc_capture, false);
 
 	if (!err)
-		err = bpf_program__set_type(local_in, SEK_PROG_TYPE_NETFILTER);
-	if (!err)
-		err = bpf_program__set_expected_attach_type(local_in, SEK_ATTACH_TYPE_NETFILTER);
+		err = sek_attach_netfilter_choose(program(in, SEK_INSTANCE_LOCAL_IN));
 	for (int hook = 0; hook < SEK_INSTANCE_HOOKS && !err; hook++)
 		err = bpf_program__set_autoload(program(in, hook), hooks & 1U << hook);
 	return err;

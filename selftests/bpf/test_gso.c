@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One skb may stand for many packets: what each hook makes of it. */
-#define SEK_HOOK_FIXTURE_SKB_ONLY /* XDP runs before GRO */
 /* timeout: 90 */
+#define SEK_HOOK_FIXTURE_SKB_ONLY /* XDP runs before GRO, LOCAL_IN's test run takes no gso_size */
 #include "hook_fixture.h"
 
 /* Bytes before the payload, of what a hook sees. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include "maps.h"
 #include "state.h"
@@ -96,6 +97,15 @@ int sek_attach_netfilter_probe(void)
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0 || fd == -EAFNOSUPPORT ? 0 : fd;
+}
+
+int sek_attach_netfilter_choose(struct bpf_program *prog)
+{
+	int err = bpf_program__set_type(prog, SEK_PROG_TYPE_NETFILTER);
+
+	if (!err)
+		err = bpf_program__set_expected_attach_type(prog, SEK_ATTACH_TYPE_NETFILTER);
+	return err ?: bpf_program__set_autoload(prog, true);
 }
 
 /* Creates a link and pins it; a link without a pin goes with this process. */

@@ -20,6 +20,8 @@
 #include "attach.h"
 #include "netns.h"
 
+struct bpf_program;
+
 /* Linux 6.4; the headers of Debian 12 do not have them. */
 #define SEK_PROG_TYPE_NETFILTER	  32
 #define SEK_ATTACH_TYPE_NETFILTER 45
@@ -30,6 +32,17 @@
  * Return: 0, or -errno if it has not, or if that cannot be tried.
  */
 int sek_attach_netfilter_probe(void);
+
+/**
+ * sek_attach_netfilter_choose() - have a program of this kind loaded
+ * @prog: of an object that is open
+ *
+ * libbpf 1.1 does not know the type from the section's name; the programs are
+ * marked as optional, and are left out otherwise.
+ *
+ * Return: 0 or -errno.
+ */
+int sek_attach_netfilter_choose(struct bpf_program *prog);
 
 /**
  * sek_attach_netfilter() - count what the current namespace delivers locally

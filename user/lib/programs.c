@@ -181,16 +181,6 @@ static int take(struct sek_programs *p, struct sekisho_bpf *skel)
 	return 0;
 }
 
-/* libbpf 1.1 does not know the type from the section's name, and leaves it out. */
-static int choose_netfilter(struct bpf_program *prog)
-{
-	int err = bpf_program__set_type(prog, SEK_PROG_TYPE_NETFILTER);
-
-	if (!err)
-		err = bpf_program__set_expected_attach_type(prog, SEK_ATTACH_TYPE_NETFILTER);
-	return err ?: bpf_program__set_autoload(prog, true);
-}
-
 static int load(struct sek_programs *p, const struct sek_sizes *sizes)
 {
 	struct sekisho_bpf *skel = sekisho_bpf__open();
@@ -201,8 +191,8 @@ static int load(struct sek_programs *p, const struct sek_sizes *sizes)
 	bpf_program__set_autoload(skel->progs.sek_tc_capture, false);
 	err = set_sizes(skel, sizes);
 	if (!err && !sek_attach_netfilter_probe())
-		err = choose_netfilter(skel->progs.sek_local_in)
-			      ?: choose_netfilter(skel->progs.sek_local_in_count);
+		err = sek_attach_netfilter_choose(skel->progs.sek_local_in)
+			      ?: sek_attach_netfilter_choose(skel->progs.sek_local_in_count);
 	if (!err)
 		err = use_pinned_maps(skel);
 	if (!err) {
