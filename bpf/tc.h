@@ -112,7 +112,7 @@ static __always_inline void sek_tc_gso(struct __sk_buff *ctx,
 
 /* Counts one packet where it is, and tells what it was. */
 static __always_inline struct sek_verdict
-sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where, bool egress,
+sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where,
 	     const struct sek_view *view, const struct sek_packet *packet)
 {
 	__u32 key = where->slot * SEK_POINT_LINK_NR + where->point;
@@ -151,7 +151,7 @@ static __always_inline int sek_tc(struct __sk_buff *ctx, bool egress)
 	sek_parse_packet(ctx, false, &view, &start, &packet);
 	if (!sek_config.kern_ctx && sek_shape(&packet) == SEK_SHAPE_WIREGUARD)
 		where.netns_cookie = sek_skb_netns(ctx);
-	sek_tc_count(ctx, &where, egress, &view, &packet);
+	sek_tc_count(ctx, &where, &view, &packet);
 	/* TCX_NEXT by its older name: whatever else is attached decides. */
 	return TC_ACT_UNSPEC;
 }
@@ -188,7 +188,7 @@ int sek_tc_capture(struct __sk_buff *ctx)
 	struct sek_verdict verdict;
 
 	sek_parse_skb(ctx, &slow);
-	verdict = sek_tc_count(ctx, &where, false, &view, &slow.packet);
+	verdict = sek_tc_count(ctx, &where, &view, &slow.packet);
 	ctx->cb[SEK_CB_RESULT] = sek_family(&slow.packet) | verdict.class << 8 |
 				 verdict.certainty << 16 | 1U << 24;
 	ctx->cb[SEK_CB_ICMP] = slow.packet.icmp >> 16;
