@@ -16,7 +16,7 @@ _sekisho()
 		fi
 	done
 	if [[ -z $sub && $cur != -* ]]; then
-		words='load unload status show export classify probe help'
+		words='load unload status show export classify topo probe help'
 	elif [[ $prev == --* ]] &&
 		words=$("$command" ${sub:+"$sub"} --complete 2>/dev/null | sed -n "s/^$prev	//p") &&
 		[[ -n $words ]]; then
@@ -25,6 +25,8 @@ _sekisho()
 		words=$("$command" ${sub:+"$sub"} --complete 2>/dev/null | cut -f1)
 	elif [[ $sub == show ]]; then
 		words='link netns cgroup icmp'
+	elif [[ $sub == topo && $prev == topo ]]; then
+		words='show'
 	elif [[ $prev == --netns ]]; then
 		words="all $(ls /run/netns 2>/dev/null)"
 	elif [[ $prev == --dev ]]; then

@@ -22,6 +22,7 @@ static const struct command {
 	{ "show", sek_cmd_show, "counters: link, netns, cgroup, icmp" },
 	{ "export", sek_cmd_export, "counters for monitoring: Prometheus, InfluxDB, CSV, JSON" },
 	{ "classify", sek_cmd_classify, "run the same programs over a capture file" },
+	{ "topo", sek_cmd_topo, "topologies of network namespaces: show" },
 	{ "probe", sek_cmd_probe, "what this kernel can do, and what is used instead" },
 };
 

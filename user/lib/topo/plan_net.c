@@ -445,6 +445,8 @@ static int check_own(struct plan *p)
 			char text[SEK_IP_TEXT_SIZE];
 			int err;
 
+			if (ip.family != sek_file_families[p->which])
+				continue;
 			ip.plen = (__u8)sek_ip_bits(ip.family);
 			sek_ip_text(text, &ip);
 			if (sek_index_find(&p->addresses, 0, text) != SEK_INDEX_NONE)

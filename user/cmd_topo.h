@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the commands of "sekisho topo" share. */
+#ifndef SEK_CMD_TOPO_H
+#define SEK_CMD_TOPO_H
+
+#include "cmd.h"
+#include "lib/topo/topo.h"
+
+int sek_cmd_topo_show(int argc, char **argv, const struct sek_globals *g);
+
+/**
+ * sek_topo_open() - read a topology file, with what is wrong with it said
+ * @path: the file, "-" for standard input
+ *
+ * Return: a topology to be freed by sek_topo_free(), or NULL.
+ */
+struct sek_topo *sek_topo_open(const char *path);
+
+/**
+ * sek_topo_print() - print a topology as it shall be
+ * @t: the topology
+ * @dot: as a graph for dot(1)
+ * @g: global options
+ *
+ * Return: enum sek_exit; errors are said.
+ */
+int sek_topo_print(const struct sek_topo *t, bool dot, const struct sek_globals *g);
+
+/* For __attribute__((cleanup(sek_topo_freep))). */
+static inline void sek_topo_freep(struct sek_topo **t)
+{
+	sek_topo_free(*t);
+}
+
+#endif
