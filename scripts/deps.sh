@@ -31,7 +31,6 @@ table()
 	build hdr:linux/bpf.h        linux-libc-dev         kernel-headers        linux-api-headers linux-glibc-devel kernel interface
 	build pc:libmicrohttpd       libmicrohttpd-dev      libmicrohttpd-devel   libmicrohttpd     libmicrohttpd-devel serve's HTTP
 	build pc:gnutls              libgnutls28-dev        gnutls-devel          gnutls            libgnutls-devel   serve's TLS
-	build pc:yaml-0.1            libyaml-dev            libyaml-devel         libyaml           libyaml-devel     configuration files
 	build pc:libcrypt            libcrypt-dev           libxcrypt-devel       libxcrypt         libxcrypt-devel   serve's passwords
 	build pc:ncursesw            libncurses-dev         ncurses-devel         ncurses           ncurses-devel     top
 	test  cmd:ip                 iproute2               iproute               iproute2          iproute2          topologies
@@ -65,6 +64,7 @@ table()
 	test  cmd:pod2usage         perl                   perl-Pod-Usage        perl              perl              kernel-doc
 	test  cmd:curl               curl                   curl                  curl              curl              HTTP
 	test  cmd:openssl            openssl                openssl               openssl           openssl           certificates
+	test  cmd:tmux               tmux                   tmux                  tmux              tmux              a terminal for top
 	test  cmd:promtool           prometheus             golang-github-prometheus prometheus     golang-github-prometheus-prometheus reads metrics
 	test  cmd:nfcapd             nfdump                 nfdump                nfdump            nfdump            reads IPFIX
 	test  cmd:python3            python3                python3               python            python3           test tools

@@ -47,6 +47,7 @@ int sek_cmd_load(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_probe(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_show(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_status(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_top(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_topo(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_unload(int argc, char **argv, const struct sek_globals *g);
 

@@ -20,6 +20,7 @@ static const struct command {
 	{ "unload", sek_cmd_unload, "detach everywhere and remove what load made" },
 	{ "status", sek_cmd_status, "what is attached, with how many packets seen" },
 	{ "show", sek_cmd_show, "counters: link, netns, cgroup, icmp" },
+	{ "top", sek_cmd_top, "live rates of cgroups, links and classes" },
 	{ "export", sek_cmd_export, "counters for monitoring: Prometheus, InfluxDB, CSV, JSON" },
 	{ "classify", sek_cmd_classify, "run the same programs over a capture file" },
 	{ "topo", sek_cmd_topo, "topologies of network namespaces: show" },
