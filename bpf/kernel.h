@@ -52,6 +52,36 @@ struct xdp_buff {
 	struct xdp_rxq_info *rxq;
 };
 
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup_root {
+	int hierarchy_id;
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+};
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
+struct task_struct {
+	int tgid;
+	struct nsproxy *nsproxy;
+};
+
 #pragma clang attribute pop
 
 /* Context of a netfilter program; an ABI, not relocated. */

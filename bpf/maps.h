@@ -54,10 +54,71 @@ struct {
 	__type(value, __u32);
 } sek_cgroup_last SEC(".maps");
 
-/* low bits of a cgroup id -> id << 16 | slot */
+/*
+ * slot -> cgroup id, 0: free. Who takes a slot exchanges 0 for its id, so that
+ * nothing can be given twice.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} sek_cgroup_owner SEC(".maps");
+
+/* Slots that were given back: hints, which may be wrong. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 1);
+	__type(value, __u32);
+} sek_cgroup_free SEC(".maps");
+
+/* cgroup id -> where its counters go to */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct sek_cgroup_gone);
+} sek_cgroup_gone SEC(".maps");
+
+/* Totals of what has gone; no program touches it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sek_removed_key);
+	__type(value, struct sek_removed);
+} sek_removed SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sek_icmp_key);
+	__type(value, struct sek_icmp_removed);
+} sek_icmp_removed SEC(".maps");
+
+/* netns_cookie -> 0; namespaces that a follower needs no hint about */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u32);
+} sek_netns_known SEC(".maps");
+
+/* struct sek_event; 4,096 of them */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 131072);
+} sek_events SEC(".maps");
+
+/*
+ * low bits of a cgroup id -> id << 16 | slot; mapped by userspace, which must
+ * clear a word as a whole.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SEK_CGROUP_CACHE);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, __u64);
 } sek_cgroup_cache SEC(".maps");

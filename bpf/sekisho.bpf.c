@@ -31,5 +31,6 @@
 #include "tc.h"
 #include "cgroup.h"
 #include "local_in.h"
+#include "follow.h"
 
 char _license[] SEC("license") = "GPL";

@@ -16,7 +16,7 @@ _sekisho()
 		fi
 	done
 	if [[ -z $sub && $cur != -* ]]; then
-		words='load unload status show top export classify topo probe help'
+		words='load unload status show serve top export classify topo probe help'
 	elif [[ $prev == --* ]] &&
 		words=$("$command" ${sub:+"$sub"} --complete 2>/dev/null | sed -n "s/^$prev	//p") &&
 		[[ -n $words ]]; then

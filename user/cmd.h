@@ -45,6 +45,7 @@ int sek_cmd_classify(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_export(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_load(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_probe(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_serve(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_show(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_status(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_top(int argc, char **argv, const struct sek_globals *g);
@@ -62,8 +63,8 @@ int sek_cmd_unload(int argc, char **argv, const struct sek_globals *g);
  *
  * Return: true to go on.
  */
-bool sek_cmd_parse(const struct sek_opts *opts, int argc, char **argv, void *conf,
-		   const bool *help, int *ret_exit);
+bool sek_cmd_parse(const struct sek_opts *opts, int argc, char **argv, void *conf, const bool *help,
+		   int *ret_exit);
 
 /**
  * sek_cmd_out() - the writer for stdout that the global options ask for

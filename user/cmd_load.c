@@ -39,7 +39,7 @@ static const struct sek_opt rows[] = {
 		    .max = SEK_SLOT_MAX - 1, .fallback = "255",
 		    .help = "how many interfaces can have counters of their own"),
 	SEK_OPT_U32(struct conf, cgroup_slots, .name = "cgroup-slots", .metavar = "N", .min = 1,
-		    .max = SEK_SLOT_MAX - 1, .fallback = "1023",
+		    .max = SEK_SLOT_MAX - 2, .fallback = "1023",
 		    .help = "how many cgroups can have counters of their own"),
 	SEK_OPT_HELP(struct conf, help),
 };
@@ -77,8 +77,8 @@ static void say_done(const struct sek_report *report, const struct sek_globals *
 	if (!report->attached && !report->updated)
 		printf("Already loaded: nothing to change (%u places).\n\n", report->kept);
 	else
-		printf("Attached to %u places, replaced %u programs, kept %u.\n\n", report->attached,
-		       report->updated, report->kept);
+		printf("Attached to %u places, replaced %u programs, kept %u.\n\n",
+		       report->attached, report->updated, report->kept);
 }
 
 static int load(const struct conf *conf, const struct sek_globals *g)
@@ -91,7 +91,7 @@ static int load(const struct conf *conf, const struct sek_globals *g)
 		.hooks = conf->hooks,
 		.cgroup = conf->cgroup,
 		.sizes = { .link_slots = conf->link_slots + 1,
-			   .cgroup_slots = conf->cgroup_slots + 1 },
+			   .cgroup_slots = conf->cgroup_slots + SEK_CGROUP_SLOT_FIRST },
 	};
 	struct sek_report report = {};
 	int err = sek_load(&o, &report), status;

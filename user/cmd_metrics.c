@@ -73,7 +73,8 @@ static int count_row(const struct sek_row *row, void *arg)
 
 	if (r->tally->scope != SEK_SCOPE_NETNS)
 		r->e->runs[row->point] += row->skbs;
-	if (row->slot != SEK_SLOT_OVERFLOW && row->slot != r->last_slot) {
+	if (row->slot != SEK_SLOT_OVERFLOW && row->slot <= SEK_SLOT_MAX &&
+	    row->slot != r->last_slot) {
 		r->last_slot = row->slot;
 		r->slots++;
 	}

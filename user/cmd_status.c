@@ -88,8 +88,9 @@ static int link_rows(const struct table *t, const struct sek_link *link, uint32_
 	int err = 0;
 
 	if (link->flags & SEK_LINK_XDP)
-		err = row(t, link, slot, "xdp", link->flags & SEK_LINK_XDP_SKB ? "generic" : "native",
-			  SEK_PROG_XDP, SEK_POINT_XDP, SEK_POINT_XDP);
+		err = row(t, link, slot, "xdp",
+			  link->flags & SEK_LINK_XDP_SKB ? "generic" : "native", SEK_PROG_XDP,
+			  SEK_POINT_XDP, SEK_POINT_XDP);
 	if (!err && link->flags & SEK_LINK_TC)
 		err = row(t, link, slot, "tc", link->flags & SEK_LINK_CLSACT ? "clsact" : "tcx",
 			  SEK_PROG_TC_INGRESS, SEK_POINT_TC_INGRESS, SEK_POINT_TC_EGRESS_OTHER);
@@ -202,7 +203,8 @@ static void say_health(const struct sek_maps *maps, const struct sek_meta *meta)
 			 (unsigned long long)stats.no_link, maps->link_slots - 1);
 	if (stats.no_cgroup)
 		sek_note("%llu packets counted as overflow: more cgroups than %u slots",
-			 (unsigned long long)stats.no_cgroup, maps->cgroup_slots - 1);
+			 (unsigned long long)stats.no_cgroup,
+			 maps->cgroup_slots - SEK_CGROUP_SLOT_FIRST);
 	if (stats.no_icmp)
 		sek_note("%llu ICMP packets without a row of their exact type: the table is full",
 			 (unsigned long long)stats.no_icmp);

@@ -20,7 +20,7 @@
  * Pinned maps of another version are neither read nor reused. Any change of a
  * struct, an enum or a map below increments it.
  */
-#define SEK_ABI_VERSION 1
+#define SEK_ABI_VERSION 2
 
 /** enum sek_family - IP version of a packet; NONE where there is none */
 enum sek_family {
@@ -266,6 +266,111 @@ struct sek_link {
  */
 #define SEK_CGROUP_CACHE 4096 /* a power of two */
 
+/*
+ * Of cgroups, slot 1 takes what those send that were removed so long ago that
+ * their own slot was needed (see SEK_CGROUP_REMOVED). Others begin behind it.
+ */
+#define SEK_CGROUP_SLOT_REMOVED 1
+#define SEK_CGROUP_SLOT_FIRST	2
+
+/* In sek_cgroup_ids beside the slot: the cgroup was removed and settled. */
+#define SEK_CGROUP_REMOVED (1U << 31)
+
+/* As many ids as this for each slot: those of removed cgroups stay a while. */
+#define SEK_CGROUP_IDS_PER_SLOT 4
+
+/* Ancestors that are remembered of a removed cgroup, the nearest first. */
+#define SEK_CGROUP_DEPTH 16
+
+/**
+ * struct sek_cgroup_gone - a cgroup with counters that was removed
+ * @removed_ns: when, bpf_ktime_get_ns()
+ * @released: no socket refers to it any more: its counters stand still
+ * @pad: 0
+ * @ancestors: ids, the nearest first; 0 behind the last
+ *
+ * Written by BPF at the kernel's events cgroup_rmdir and cgroup_release, and
+ * deleted by who settles it.
+ */
+struct sek_cgroup_gone {
+	__u64 removed_ns;
+	__u32 released;
+	__u32 pad;
+	__u64 ancestors[SEK_CGROUP_DEPTH];
+};
+
+/**
+ * struct sek_removed_key - whose removed ones are counted together
+ * @owner: cgroup id of the parent, or netns_cookie of removed interfaces; 0:
+ *	of namespaces that are gone
+ * @point: enum sek_point, which tells links from cgroups
+ * @pad: 0
+ */
+struct sek_removed_key {
+	__u64 owner;
+	__u32 point;
+	__u32 pad;
+};
+
+/* enum sek_from - what is being moved into a struct sek_removed */
+enum sek_from {
+	SEK_FROM_NONE,
+	SEK_FROM_SLOT,	/* counters of a slot */
+	SEK_FROM_OWNER, /* what another owner's removed ones had counted */
+};
+
+/**
+ * struct sek_removed - totals of what has gone, at one point
+ * @from: enum sek_from: counters that were added here and may not have been
+ *	taken away there yet; who finds this after a crash only does the latter
+ * @slot: SEK_FROM_SLOT: which
+ * @owner: SEK_FROM_OWNER: which, at the same point
+ * @ancestors: of the owner, if it is a cgroup; the nearest first
+ * @counters: the sum
+ *
+ * Userspace alone writes it. One update of the map adds and leaves the mark.
+ */
+struct sek_removed {
+	__u32 from;
+	__u32 slot;
+	__u64 owner;
+	__u64 ancestors[SEK_CGROUP_DEPTH];
+	struct sek_counters counters;
+};
+
+/**
+ * struct sek_icmp_removed - an exact ICMP type, of all that has gone
+ * @slot: as @from in &struct sek_removed: of the row that was added, 0: none
+ * @pad: 0
+ * @cell: the sum
+ *
+ * Its key is a &struct sek_icmp_key with slot 0.
+ */
+struct sek_icmp_removed {
+	__u32 slot;
+	__u32 pad;
+	struct sek_cell cell;
+};
+
+/* enum sek_event_kind - what the kernel side tells a follower */
+enum sek_event_kind {
+	SEK_EVENT_CGROUP_REMOVED,  /* id: cgroup; it may have counters */
+	SEK_EVENT_CGROUP_RELEASED, /* id: cgroup; it has counters */
+	SEK_EVENT_NETNS,	   /* id: netns_cookie, not known; pid: in it */
+};
+
+/**
+ * struct sek_event - a hint; what matters is in the maps
+ * @id: see enum sek_event_kind
+ * @kind: enum sek_event_kind
+ * @pid: process id in the first pid namespace
+ */
+struct sek_event {
+	__u64 id;
+	__u32 kind;
+	__u32 pid;
+};
+
 /**
  * struct sek_icmp_key - exact ICMP type and code, per identity
  * @slot: of the link or cgroup, as @point tells
@@ -300,12 +405,16 @@ struct sek_ports {
  * @no_cgroup: packets counted in the overflow slot: cgroup slots used up
  * @no_icmp: ICMP packets without a row of their own type and code
  * @no_socket: packets of no socket at the cgroup hook, in the overflow slot
+ * @no_gone: removed cgroups that were not noted: the table is full
+ * @no_event: hints to a follower that found no room
  */
 struct sek_stats {
 	__u64 no_link;
 	__u64 no_cgroup;
 	__u64 no_icmp;
 	__u64 no_socket;
+	__u64 no_gone;
+	__u64 no_event;
 };
 
 /**
@@ -333,7 +442,7 @@ struct sek_meta {
  * struct sek_config - constants of the programs, set before load
  * @kern_ctx: the kernel has bpf_cast_to_kern_ctx(): read kernel structs
  *	directly; otherwise through bpf_probe_read_kernel()
- * @cgroup_slots: entries of the cgroup counters, the overflow slot included
+ * @cgroup_slots: entries of the cgroup counters, slots 0 and 1 included
  */
 struct sek_config {
 	__u8 kern_ctx;
@@ -359,6 +468,10 @@ _Static_assert(SEK_CELL_NR == 59, "memory formula in docs/counting.rst");
 _Static_assert(sizeof(struct sek_link_id) == 16, "ABI");
 _Static_assert(sizeof(struct sek_link) == 104, "ABI");
 _Static_assert(sizeof(struct sek_icmp_key) == 8, "no padding in a hash key");
+_Static_assert(sizeof(struct sek_cgroup_gone) == 144, "ABI");
+_Static_assert(sizeof(struct sek_removed_key) == 16, "no padding in a hash key");
+_Static_assert(sizeof(struct sek_removed) == 2032, "ABI");
+_Static_assert(sizeof(struct sek_event) == 16, "ABI");
 _Static_assert(sizeof(struct sek_port_key) == 16, "no padding in a hash key");
 _Static_assert(sizeof(struct sek_config) == 8, "ABI");
 _Static_assert(sizeof(struct sek_meta) == 320, "ABI");

@@ -17,7 +17,10 @@ static int set_sizes(struct datapath_bpf *d)
 		err = bpf_map__set_max_entries(d->maps.sek_link_count,
 					       SEK_DATAPATH_LINK_SLOTS * SEK_POINT_LINK_NR);
 	if (!err)
-		err = bpf_map__set_max_entries(d->maps.sek_cgroup_ids, SEK_DATAPATH_CGROUP_SLOTS);
+		err = bpf_map__set_max_entries(d->maps.sek_cgroup_owner, SEK_DATAPATH_CGROUP_SLOTS);
+	if (!err)
+		err = bpf_map__set_max_entries(d->maps.sek_cgroup_ids,
+					       SEK_DATAPATH_CGROUP_SLOTS * SEK_CGROUP_IDS_PER_SLOT);
 	if (!err)
 		err = bpf_map__set_max_entries(d->maps.sek_cgroup_count,
 					       SEK_DATAPATH_CGROUP_SLOTS * SEK_POINT_CGROUP_NR);

@@ -83,6 +83,9 @@ static int set_sizes(struct sekisho_bpf *skel)
 				       SEK_INSTANCE_SLOTS * SEK_POINT_CGROUP_NR);
 	if (err)
 		return err;
+	err = bpf_map__set_max_entries(skel->maps.sek_cgroup_owner, SEK_INSTANCE_SLOTS);
+	if (err)
+		return err;
 	return bpf_map__set_max_entries(skel->maps.sek_cgroup_ids, SEK_INSTANCE_SLOTS);
 }
 

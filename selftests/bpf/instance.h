@@ -28,7 +28,7 @@ enum sek_instance_hook {
 #define SEK_INSTANCE_FRAME (32u << 10)
 
 /* The overflow slot and one more. */
-#define SEK_INSTANCE_SLOTS 2
+#define SEK_INSTANCE_SLOTS 3
 
 /**
  * struct sek_instance - the programs and their maps

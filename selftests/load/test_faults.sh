@@ -130,6 +130,7 @@ kill $churn
 wait $churn 2>/dev/null
 
 # Another version's maps.
+abi=$(sed -n 's/^#define SEK_ABI_VERSION //p' "$top/include/sekisho/abi.h")
 load_both >/dev/null 2>&1
 set_abi ff ff ff ff
 "$SEKISHO" load --netns "$left" >/dev/null 2>"$TMPDIR/error"
@@ -138,7 +139,7 @@ test_result $? "maps of another version are left alone by load"
 "$SEKISHO" unload >/dev/null 2>"$TMPDIR/error"
 [ $? -eq 1 ] && one_line "$TMPDIR/error" "another version"
 test_result $? "and by unload"
-set_abi 01 00 00 00
+set_abi "$(printf %02x "$abi")" 00 00 00
 "$SEKISHO" unload >/dev/null
 
 # A kernel without BTF, a host without cgroup2.

@@ -17,14 +17,14 @@
 #include "state.h"
 
 /* Linux 6.6; the headers of Debian 12 do not have them. */
-#define SEK_TCX_INGRESS 46
-#define SEK_TCX_EGRESS 47
+#define SEK_TCX_INGRESS	  46
+#define SEK_TCX_EGRESS	  47
 #define SEK_LINK_TYPE_TCX 11
-#define SEK_F_BEFORE (1U << 3)
+#define SEK_F_BEFORE	  (1U << 3)
 
 /* Ours among the bpf filters of a clsact hook: "sek". */
 #define SEK_FILTER_HANDLE 0x73656b
-#define SEK_FILTER_PRIO 0x4000
+#define SEK_FILTER_PRIO	  0x4000
 
 #define PIN_NAME_LEN 80
 
@@ -55,6 +55,8 @@ static bool is_live(const struct bpf_link_info *info)
 	/* tcx, which our headers do not know, has its index at the same place. */
 	if (info->type == BPF_LINK_TYPE_XDP || info->type == SEK_LINK_TYPE_TCX)
 		return info->xdp.ifindex;
+	if (info->type == BPF_LINK_TYPE_RAW_TRACEPOINT)
+		return true;
 	return info->cgroup.cgroup_id;
 }
 
@@ -198,6 +200,53 @@ int sek_attach_cgroup(const struct sek_programs *p, int cgroup_fd)
 	return join(in, out, 0, 0, SEK_PROG_CGROUP_INGRESS);
 }
 
+/* By enum sek_prog: the event that a program is for, NULL for packets. */
+static const char *const events[SEK_PROG_NR] = {
+	[SEK_PROG_CGROUP_RMDIR] = "cgroup_rmdir",
+	[SEK_PROG_CGROUP_RELEASE] = "cgroup_release",
+};
+
+/*
+ * The kernel cannot exchange the program of such a link. For a moment both are
+ * attached: what they note is the same.
+ */
+static int attach_event(const struct sek_programs *p, enum sek_prog prog)
+{
+	struct bpf_link_info info;
+	char name[PIN_NAME_LEN];
+	int fd, err;
+
+	pin_name(name, 0, 0, prog);
+	fd = open_live(name, &info);
+	if (fd >= 0)
+		close(fd);
+	else if (fd != -ENOENT)
+		return fd;
+	if (fd >= 0 && info.prog_id == p->id[prog])
+		return SEK_ATTACHED_KEPT;
+	err = fd >= 0 ? SEK_ATTACHED_UPDATED : SEK_ATTACHED_NEW;
+	fd = bpf_raw_tracepoint_open(events[prog], p->fd[prog]);
+	if (fd < 0)
+		return -errno;
+	err = sek_state_replace_pin(fd, SEK_STATE_LINKS, name) ?: err;
+	close(fd);
+	return err;
+}
+
+int sek_attach_tracking(const struct sek_programs *p)
+{
+	int first = attach_event(p, SEK_PROG_CGROUP_RMDIR), second;
+
+	if (first < 0)
+		return first;
+	second = attach_event(p, SEK_PROG_CGROUP_RELEASE);
+	if (second < 0 && first == SEK_ATTACHED_NEW)
+		sek_attach_detach(0, 0, SEK_PROG_CGROUP_RMDIR);
+	if (second < 0)
+		return second;
+	return first < second ? first : second;
+}
+
 /* Our filter at one clsact hook, or else the priority in front of all others. */
 static int find_filter(uint32_t ifindex, bool egress, struct sek_filter *ret)
 {
@@ -284,9 +333,11 @@ static int update_pinned(const char *name, void *arg)
 		return 0;
 	if (prog == SEK_PROG_LOCAL_IN)
 		err = sek_attach_netfilter_update(walk->programs);
+	else if (events[prog])
+		err = attach_event(walk->programs, prog);
 	else
 		err = update(name, walk->programs->fd[prog], walk->programs->id[prog]);
-	walk->n += err == SEK_ATTACHED_UPDATED;
+	walk->n += !events[prog] && err == SEK_ATTACHED_UPDATED;
 	return err == -ENOENT || err >= 0 ? 0 : err;
 }
 

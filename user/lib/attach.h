@@ -3,7 +3,7 @@
  * Attaching one program at one place: by a BPF link, pinned as
  *
  *	n<netns cookie>-i<ifindex>-<program>	XDP and tcx
- *	cgroup-<program>			cgroup
+ *	cgroup-<program>			cgroup, and the tracepoints of cgroups
  *	n<netns cookie>-ipv<4|6>-<program>	netfilter, see attach_netfilter.h
  *
  * or, on a kernel without tcx, by a clsact filter, which needs no pin: it
@@ -84,6 +84,14 @@ int sek_attach_clsact_remove(uint32_t ifindex);
  * Return: as sek_attach_tcx().
  */
 int sek_attach_cgroup(const struct sek_programs *p, int cgroup_fd);
+
+/**
+ * sek_attach_tracking() - note cgroups that are removed
+ * @p: programs
+ *
+ * Return: enum sek_attached or -errno.
+ */
+int sek_attach_tracking(const struct sek_programs *p);
 
 /**
  * sek_attach_update_pinned() - put these programs in place of those in all

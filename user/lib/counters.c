@@ -11,8 +11,10 @@
 
 #include <bpf/bpf.h>
 
+#include "books.h"
 #include "cgroup.h"
-#include "netns.h"
+#include "cleanup.h"
+#include "counters_priv.h"
 
 /* What enum sek_point means to people. */
 static const struct {
@@ -30,29 +32,20 @@ static const struct {
 	[SEK_POINT_CGROUP_EGRESS] = { "cgroup", true, SEK_ROUTE_LOCAL_OUT },
 };
 
-/* One walk: the maps, and the names that were looked up once for all rows. */
-struct walk {
-	const struct sek_maps *m;
-	sek_row_fn fn;
-	void *arg;
-	struct sek_link *links;
-	struct sek_netns *netns;
-	size_t netns_n;
-	char cgroup_mount[PATH_MAX];
-	int cgroup_fd;
-};
-
-/* A namespace is called what it is called now, or else what it was called. */
-static const char *netns_name(const struct walk *w, const struct sek_link *link)
+const char *sek_counters_netns(const struct sek_walk *w, uint64_t cookie)
 {
 	for (size_t i = 0; i < w->netns_n; i++) {
-		if (w->netns[i].cookie == link->netns_cookie)
+		if (w->netns[i].cookie == cookie)
 			return w->netns[i].name;
 	}
-	return link->netns;
+	for (uint32_t i = 1; i < w->m->link_slots; i++) {
+		if (w->links[i].netns_cookie == cookie)
+			return w->links[i].netns;
+	}
+	return SEK_NAME_REMOVED;
 }
 
-static void set_link(const struct walk *w, struct sek_row *row, uint32_t slot)
+static void set_link(const struct sek_walk *w, struct sek_row *row, uint32_t slot)
 {
 	const struct sek_link *link = &w->links[slot];
 
@@ -62,20 +55,35 @@ static void set_link(const struct walk *w, struct sek_row *row, uint32_t slot)
 		row->ifname = SEK_NAME_OVERFLOW;
 		return;
 	}
-	row->netns = netns_name(w, link);
+	row->netns = sek_counters_netns(w, link->netns_cookie);
 	row->netns_ino = link->netns_ino;
 	row->ifname = link->ifname;
 	row->ifindex = link->ifindex;
 }
 
-/* Names of one cgroup, in buffers of the caller. */
-struct cgroup_names {
-	char path[PATH_MAX];
-	char name[NAME_MAX + 1];
-};
+static int find_path(const struct sek_walk *w, uint64_t id, struct sek_cgroup_names *names)
+{
+	return w->cgroup_fd < 0 ? -ENOENT
+				: sek_cgroup_path(w->cgroup_fd, w->cgroup_mount, id, names->path,
+						  sizeof(names->path));
+}
 
-static void set_cgroup(const struct walk *w, struct sek_row *row, uint64_t id,
-		       struct cgroup_names *names)
+/* A cgroup that was removed belongs to the nearest ancestor that is there, settled or not. */
+static int find_heir(const struct sek_walk *w, uint64_t id, struct sek_cgroup_names *names)
+{
+	struct sek_cgroup_gone gone;
+
+	if (bpf_map_lookup_elem(w->m->fd[SEK_MAP_CGROUP_GONE], &id, &gone))
+		return -errno;
+	for (int i = 0; i < SEK_CGROUP_DEPTH && gone.ancestors[i]; i++) {
+		if (!find_path(w, gone.ancestors[i], names))
+			return 0;
+	}
+	return -ENOENT;
+}
+
+void sek_counters_set_cgroup(const struct sek_walk *w, struct sek_row *row, uint64_t id,
+			     struct sek_cgroup_names *names)
 {
 	row->cgroup_id = id;
 	row->cgroup = names->path;
@@ -83,17 +91,20 @@ static void set_cgroup(const struct walk *w, struct sek_row *row, uint64_t id,
 	if (!id) {
 		strcpy(names->path, SEK_NAME_OVERFLOW);
 		strcpy(names->name, SEK_NAME_OVERFLOW);
-	} else if (w->cgroup_fd < 0 ||
-		   sek_cgroup_path(w->cgroup_fd, w->cgroup_mount, id, names->path,
-				   sizeof(names->path))) {
-		snprintf(names->path, sizeof(names->path), "removed:%llu", (unsigned long long)id);
-		strcpy(names->name, "removed");
-	} else {
-		sek_cgroup_name(names->path, names->name, sizeof(names->name));
+		return;
 	}
+	if (!find_path(w, id, names)) {
+		sek_cgroup_name(names->path, names->name, sizeof(names->name));
+		return;
+	}
+	row->removed = true;
+	strcpy(names->name, SEK_NAME_REMOVED);
+	if (find_heir(w, id, names))
+		snprintf(names->path, sizeof(names->path), SEK_NAME_REMOVED ":%llu",
+			 (unsigned long long)id);
 }
 
-static void set_cell(struct sek_row *row, const struct sek_cell *cell)
+void sek_counters_set_cell(struct sek_row *row, const struct sek_cell *cell)
 {
 	row->skbs = cell->skbs;
 	row->skb_bytes = cell->skb_bytes;
@@ -101,7 +112,7 @@ static void set_cell(struct sek_row *row, const struct sek_cell *cell)
 	row->bytes = cell->skb_bytes + cell->gso_bytes;
 }
 
-static void set_point(struct sek_row *row, enum sek_point point)
+void sek_counters_set_point(struct sek_row *row, enum sek_point point)
 {
 	row->point = point;
 	row->hook = points[point].hook;
@@ -128,33 +139,48 @@ static void set_kind(struct sek_row *row, uint32_t index)
 
 void sek_counters_kind(struct sek_row *row, enum sek_point point, uint32_t cell)
 {
-	set_point(row, point);
+	sek_counters_set_point(row, point);
 	set_kind(row, cell);
 }
 
 /* Each cell of one identity at one point that has counted something. */
-static int emit(const struct walk *w, struct sek_row *row, enum sek_point point,
-		const struct sek_counters *counters)
+int sek_counters_emit(const struct sek_walk *w, struct sek_row *row, enum sek_point point,
+		      const struct sek_counters *counters)
 {
 	int err = 0;
 
-	set_point(row, point);
+	sek_counters_set_point(row, point);
 	for (uint32_t i = 0; i < SEK_CELL_NR && !err; i++) {
 		if (!counters->cell[i].skbs)
 			continue;
 		set_kind(row, i);
-		set_cell(row, &counters->cell[i]);
+		sek_counters_set_cell(row, &counters->cell[i]);
 		err = w->fn(row, w->arg);
 	}
 	return err;
 }
 
-static bool is_used(const struct walk *w, uint32_t slot)
+/* What a mover that died has added elsewhere, and not taken away here, is not here. */
+int sek_counters_read(const struct sek_walk *w, enum sek_point point, uint32_t slot,
+		      struct sek_counters *ret)
+{
+	bool cgroup = point >= SEK_POINT_LINK_NR;
+	uint32_t index = cgroup ? slot * SEK_POINT_CGROUP_NR + point - SEK_POINT_LINK_NR
+				: slot * SEK_POINT_LINK_NR + point;
+
+	memset(ret, 0, sizeof(*ret));
+	if (w->moved.from == SEK_FROM_SLOT && w->moved.point == point && w->moved.slot == slot)
+		return 0;
+	return sek_maps_counters(w->m, cgroup ? SEK_MAP_CGROUP_COUNT : SEK_MAP_LINK_COUNT, index,
+				 ret);
+}
+
+static bool is_used(const struct sek_walk *w, uint32_t slot)
 {
 	return slot == SEK_SLOT_OVERFLOW || w->links[slot].netns_cookie;
 }
 
-static int walk_links(const struct walk *w)
+static int walk_links(const struct sek_walk *w)
 {
 	struct sek_counters counters;
 	int err = 0;
@@ -166,16 +192,15 @@ static int walk_links(const struct walk *w)
 			continue;
 		set_link(w, &row, slot);
 		for (uint32_t point = 0; point < SEK_POINT_LINK_NR && !err; point++) {
-			err = sek_maps_counters(w->m, SEK_MAP_LINK_COUNT,
-						slot * SEK_POINT_LINK_NR + point, &counters);
+			err = sek_counters_read(w, point, slot, &counters);
 			if (!err)
-				err = emit(w, &row, point, &counters);
+				err = sek_counters_emit(w, &row, point, &counters);
 		}
 	}
 	return err;
 }
 
-static void add(struct sek_counters *to, const struct sek_counters *from)
+void sek_counters_add(struct sek_counters *to, const struct sek_counters *from)
 {
 	for (int i = 0; i < SEK_CELL_NR; i++) {
 		to->cell[i].skbs += from->cell[i].skbs;
@@ -186,7 +211,7 @@ static void add(struct sek_counters *to, const struct sek_counters *from)
 }
 
 /* Sum over the links of the namespace whose first link is in this slot. */
-static int walk_one_netns(const struct walk *w, uint32_t first)
+static int walk_one_netns(const struct sek_walk *w, uint32_t first)
 {
 	uint64_t cookie = w->links[first].netns_cookie;
 	struct sek_row row = {};
@@ -201,19 +226,20 @@ static int walk_one_netns(const struct walk *w, uint32_t first)
 		for (uint32_t slot = first; slot < w->m->link_slots && !err; slot++) {
 			if (w->links[slot].netns_cookie != cookie)
 				continue;
-			err = sek_maps_counters(w->m, SEK_MAP_LINK_COUNT,
-						slot * SEK_POINT_LINK_NR + point, &one);
-			add(&sum, &one);
+			err = sek_counters_read(w, point, slot, &one);
+			sek_counters_add(&sum, &one);
 			if (first == SEK_SLOT_OVERFLOW)
 				break;
 		}
 		if (!err)
-			err = emit(w, &row, point, &sum);
+			err = sek_counters_add_removed(w, point, cookie, &sum);
+		if (!err)
+			err = sek_counters_emit(w, &row, point, &sum);
 	}
 	return err;
 }
 
-static int walk_netns(const struct walk *w)
+static int walk_netns(const struct sek_walk *w)
 {
 	int err = 0;
 
@@ -228,47 +254,25 @@ static int walk_netns(const struct walk *w)
 	return err;
 }
 
-/* slot -> cgroup id, for all that were given out; freed by the caller */
-static int cgroup_ids(const struct sek_maps *m, uint64_t **ret)
+static int walk_cgroups(const struct sek_walk *w)
 {
-	uint64_t *ids = calloc(m->cgroup_slots, sizeof(*ids));
-	__u64 key, *last = NULL;
-	__u32 slot;
-
-	if (!ids)
-		return -ENOMEM;
-	while (!bpf_map_get_next_key(m->fd[SEK_MAP_CGROUP_IDS], last, &key)) {
-		if (!bpf_map_lookup_elem(m->fd[SEK_MAP_CGROUP_IDS], &key, &slot) &&
-		    slot < m->cgroup_slots)
-			ids[slot] = key;
-		last = &key;
-	}
-	*ret = ids;
-	return 0;
-}
-
-static int walk_cgroups(const struct walk *w)
-{
+	struct sek_cgroup_names names;
 	struct sek_counters counters;
-	struct cgroup_names names;
-	uint64_t *ids = NULL;
-	int err = cgroup_ids(w->m, &ids);
+	int err = 0;
 
 	for (uint32_t slot = 0; !err && slot < w->m->cgroup_slots; slot++) {
 		struct sek_row row = {};
 
-		if (slot != SEK_SLOT_OVERFLOW && !ids[slot])
+		if (slot != SEK_SLOT_OVERFLOW && !w->owners[slot])
 			continue;
 		row.slot = slot;
-		set_cgroup(w, &row, ids[slot], &names);
+		sek_counters_set_cgroup(w, &row, w->owners[slot], &names);
 		for (uint32_t i = 0; i < SEK_POINT_CGROUP_NR && !err; i++) {
-			err = sek_maps_counters(w->m, SEK_MAP_CGROUP_COUNT,
-						slot * SEK_POINT_CGROUP_NR + i, &counters);
+			err = sek_counters_read(w, SEK_POINT_LINK_NR + i, slot, &counters);
 			if (!err)
-				err = emit(w, &row, SEK_POINT_LINK_NR + i, &counters);
+				err = sek_counters_emit(w, &row, SEK_POINT_LINK_NR + i, &counters);
 		}
 	}
-	free(ids);
 	return err;
 }
 
@@ -309,73 +313,86 @@ static int icmp_keys(const struct sek_maps *m, struct sek_icmp_key **ret, size_t
 	return 0;
 }
 
-static int walk_one_icmp(const struct walk *w, const struct sek_icmp_key *key, uint64_t cgroup_id)
+static int walk_one_icmp(const struct sek_walk *w, const struct sek_icmp_key *key,
+			 uint64_t cgroup_id)
 {
 	struct sek_cell values[w->m->cpus], sum = {};
-	struct cgroup_names names;
+	struct sek_cgroup_names names;
 	struct sek_row row = { .family = key->family,
 			       .icmp_type = key->type,
 			       .icmp_code = key->code };
 
-	/* Rows are never deleted while sekisho is loaded. */
+	if (sek_counters_is_icmp_moved(w, key))
+		return 0;
 	if (bpf_map_lookup_elem(w->m->fd[SEK_MAP_ICMP_COUNT], key, values))
-		return -errno;
+		return errno == ENOENT ? 0 : -errno;
 	for (uint32_t cpu = 0; cpu < w->m->cpus; cpu++) {
 		sum.skbs += values[cpu].skbs;
 		sum.skb_bytes += values[cpu].skb_bytes;
 	}
 	if (key->point >= SEK_POINT_LINK_NR)
-		set_cgroup(w, &row, cgroup_id, &names);
+		sek_counters_set_cgroup(w, &row, cgroup_id, &names);
 	else
 		set_link(w, &row, key->slot);
-	set_point(&row, key->point);
-	set_cell(&row, &sum);
+	sek_counters_set_point(&row, key->point);
+	sek_counters_set_cell(&row, &sum);
 	return w->fn(&row, w->arg);
 }
 
-static int walk_icmp(const struct walk *w)
+static int walk_icmp(const struct sek_walk *w)
 {
 	struct sek_icmp_key *keys = NULL;
-	uint64_t *ids = NULL;
 	size_t n = 0;
-	int err = cgroup_ids(w->m, &ids);
+	int err = icmp_keys(w->m, &keys, &n);
 
-	if (!err)
-		err = icmp_keys(w->m, &keys, &n);
 	for (size_t i = 0; i < n && !err; i++) {
 		bool cgroup = keys[i].point >= SEK_POINT_LINK_NR;
 
 		if (keys[i].point < SEK_POINT_NR &&
 		    keys[i].slot < (cgroup ? w->m->cgroup_slots : w->m->link_slots))
-			err = walk_one_icmp(w, &keys[i], cgroup ? ids[keys[i].slot] : 0);
+			err = walk_one_icmp(w, &keys[i], cgroup ? w->owners[keys[i].slot] : 0);
 	}
 	free(keys);
-	free(ids);
 	return err;
+}
+
+/* Names are a courtesy: without them rows carry what was recorded. */
+static void look_up_names(struct sek_walk *w, enum sek_scope scope)
+{
+	if (scope != SEK_SCOPE_CGROUP && sek_netns_list(&w->netns, &w->netns_n))
+		w->netns_n = 0;
+	if (scope >= SEK_SCOPE_CGROUP && !sek_cgroup_mount(w->cgroup_mount))
+		w->cgroup_fd = open(w->cgroup_mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn fn, void *arg)
 {
-	static int (*const walks[SEK_SCOPE_NR])(const struct walk *) = {
+	static int (*const walks[SEK_SCOPE_NR])(const struct sek_walk *) = {
 		[SEK_SCOPE_LINK] = walk_links,
 		[SEK_SCOPE_NETNS] = walk_netns,
 		[SEK_SCOPE_CGROUP] = walk_cgroups,
 		[SEK_SCOPE_ICMP] = walk_icmp,
 	};
-	struct walk w = { .m = m, .fn = fn, .arg = arg, .cgroup_fd = -1 };
-	int err = sek_maps_links(m, &w.links);
+	struct sek_walk w = { .m = m, .fn = fn, .arg = arg, .cgroup_fd = -1 };
+	/* Nothing is moved while it is read, or it would be seen twice or never. */
+	SEK_CLEANUP(sek_closep) int lock = sek_books_lock(false);
+	int err = lock < 0 ? lock : sek_maps_links(m, &w.links);
 
-	/* Names are a courtesy: without them rows carry what was recorded. */
-	if (!err && scope != SEK_SCOPE_CGROUP && sek_netns_list(&w.netns, &w.netns_n))
-		w.netns_n = 0;
-	if (!err && scope >= SEK_SCOPE_CGROUP && !sek_cgroup_mount(w.cgroup_mount))
-		w.cgroup_fd = open(w.cgroup_mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!err)
+		err = sek_maps_owners(m, &w.owners);
+	if (!err)
+		err = sek_counters_find_moved(&w);
+	if (!err)
+		look_up_names(&w, scope);
 	if (!err)
 		err = walks[scope](&w);
+	if (!err)
+		err = sek_counters_walk_removed(&w, scope);
 	if (w.cgroup_fd >= 0)
 		close(w.cgroup_fd);
 	if (w.netns_n)
 		sek_netns_free(w.netns, w.netns_n);
+	free(w.owners);
 	free(w.links);
 	return err;
 }
@@ -384,8 +401,8 @@ int sek_counters_total(const struct sek_maps *m, uint32_t slot, enum sek_point p
 		       struct sek_cell *ret)
 {
 	bool cgroup = point >= SEK_POINT_LINK_NR;
-	uint32_t index = cgroup ? slot * SEK_POINT_CGROUP_NR + point - SEK_POINT_LINK_NR :
-				  slot * SEK_POINT_LINK_NR + point;
+	uint32_t index = cgroup ? slot * SEK_POINT_CGROUP_NR + point - SEK_POINT_LINK_NR
+				: slot * SEK_POINT_LINK_NR + point;
 	struct sek_counters counters;
 	int err = sek_maps_counters(m, cgroup ? SEK_MAP_CGROUP_COUNT : SEK_MAP_LINK_COUNT, index,
 				    &counters);

@@ -9,17 +9,12 @@
 #include "maps.h"
 
 /* What rows are about. */
-enum sek_scope {
-	SEK_SCOPE_LINK,
-	SEK_SCOPE_NETNS,
-	SEK_SCOPE_CGROUP,
-	SEK_SCOPE_ICMP,
-	SEK_SCOPE_NR
-};
+enum sek_scope { SEK_SCOPE_LINK, SEK_SCOPE_NETNS, SEK_SCOPE_CGROUP, SEK_SCOPE_ICMP, SEK_SCOPE_NR };
 
 /**
  * struct sek_row - one counter
- * @slot: whose it is; rows of one identity follow each other
+ * @slot: whose it is; rows of one identity follow each other; above SEK_SLOT_MAX, and others each
+ *	time, for what has no slot any more
  * @point: enum sek_point, which tells hook, direction and route
  * @netns: name of the namespace; NULL in cgroup rows
  * @netns_ino: its inode, 0 if unknown
@@ -34,6 +29,8 @@ enum sek_scope {
  * @family: enum sek_family
  * @class: enum sek_class; not in ICMP rows
  * @certainty: enum sek_certainty, meaningful for WireGuard classes
+ * @removed: of those that have gone from this place: interfaces of the namespace, cgroups below
+ *	the cgroup; @ifname, or @cgroup_name, is then "removed"
  * @icmp_type: ICMP rows only
  * @icmp_code: likewise
  * @packets: packets on the wire
@@ -59,6 +56,7 @@ struct sek_row {
 	uint32_t family;
 	uint32_t class;
 	uint32_t certainty;
+	bool removed;
 	uint8_t icmp_type;
 	uint8_t icmp_code;
 	uint64_t packets;
@@ -71,6 +69,9 @@ typedef int (*sek_row_fn)(const struct sek_row *row, void *arg);
 
 /** SEK_NAME_OVERFLOW - name of what has no slot of its own */
 #define SEK_NAME_OVERFLOW "overflow"
+
+/** SEK_NAME_REMOVED - name of what has gone; also of namespaces that have */
+#define SEK_NAME_REMOVED "removed"
 
 /**
  * sek_counters_walk() - call a function for each counter that is not zero

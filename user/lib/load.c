@@ -65,9 +65,10 @@ static int attach_xdp(struct work *w, const struct sek_netns *netns, const struc
 	int err = sek_attach_xdp(&w->programs, netns->cookie, iface->ifindex, &generic);
 
 	if (err == -EBUSY) {
-		sek_report_note(w->report,
-				"%s in %s: XDP program %u of somebody else is there; xdp is left out",
-				iface->name, netns->name, iface->xdp_prog_id);
+		sek_report_note(
+			w->report,
+			"%s in %s: XDP program %u of somebody else is there; xdp is left out",
+			iface->name, netns->name, iface->xdp_prog_id);
 		return 0;
 	}
 	if (has_gone(err, iface))
@@ -276,7 +277,7 @@ static int attach_links(struct work *w)
 		err = attach_ifaces(w, &self);
 		sek_netns_release(&self);
 	}
-	for (size_t i = 0; i < w->o->devs_n && !err; i++) {
+	for (size_t i = 0; i < w->o->devs_n && !err && !w->o->may_vanish; i++) {
 		if (!(w->devs_found >> i & 1))
 			err = sek_report_fail(w->report, -ENODEV, "find the interface '%s'",
 					      w->o->devs[i]);
@@ -305,6 +306,19 @@ static int choose_cgroup(struct work *w, char path[PATH_MAX], uint64_t *ret_id)
 	return 0;
 }
 
+/* Without it all is counted, but nothing tells serve what has gone. */
+static int track_cgroups(struct work *w)
+{
+	int err = sek_attach_tracking(&w->programs);
+
+	if (err < 0)
+		sek_report_note(w->report,
+				"attach to the events of cgroups: %s; removed ones keep "
+				"their slots",
+				strerror(-err));
+	return err == SEK_ATTACHED_NEW ? sek_undo_add(&w->undo, 0, 0, SEK_PROG_CGROUP_RMDIR) : 0;
+}
+
 static int attach_cgroup(struct work *w, struct sek_meta *meta)
 {
 	char path[PATH_MAX];
@@ -331,7 +345,9 @@ static int attach_cgroup(struct work *w, struct sek_meta *meta)
 	count(w->report, err);
 	meta->cgroup_id = id;
 	snprintf(meta->cgroup_path, sizeof(meta->cgroup_path), "%.255s", path);
-	return err == SEK_ATTACHED_NEW ? sek_undo_add(&w->undo, 0, 0, SEK_PROG_CGROUP_INGRESS) : 0;
+	if (err == SEK_ATTACHED_NEW)
+		err = sek_undo_add(&w->undo, 0, 0, SEK_PROG_CGROUP_INGRESS);
+	return err < 0 ? err : track_cgroups(w);
 }
 
 /* Filters of an earlier load, wherever their namespaces are. */
@@ -348,14 +364,14 @@ static int update_filters(struct work *w)
 			const struct sek_link *link = &w->links[slot];
 			struct sek_iface iface = { .ifindex = link->ifindex };
 
-			if (link->netns_cookie != list[i].cookie || !(link->flags & SEK_LINK_CLSACT))
+			if (link->netns_cookie != list[i].cookie ||
+			    !(link->flags & SEK_LINK_CLSACT))
 				continue;
 			snprintf(iface.name, sizeof(iface.name), "%s", link->ifname);
 			err = sek_netns_enter(&list[i], &old);
 			if (err)
 				break;
-			if (!sek_rtnl_iface(link->ifname, &iface) &&
-			    iface.ifindex == link->ifindex)
+			if (!sek_rtnl_iface(link->ifname, &iface) && iface.ifindex == link->ifindex)
 				err = attach_tc(w, &list[i], &iface, slot);
 			err = sek_netns_leave(&old) ?: err;
 		}
@@ -421,9 +437,10 @@ static int work(struct work *w, bool mounted)
 
 	err = sek_programs_open(&w->programs, &w->o->sizes);
 	if (err == -EPROTO)
-		return sek_report_fail(w->report, err,
-				       "another version of sekisho is loaded, with other maps; run its "
-				       "'sekisho unload' first");
+		return sek_report_fail(
+			w->report, err,
+			"another version of sekisho is loaded, with other maps; run its "
+			"'sekisho unload' first");
 	if (err)
 		return sek_report_fail(w->report, err, "load the BPF programs");
 	err = sek_maps_open(&w->maps) ?: sek_maps_meta(&w->maps, &meta);

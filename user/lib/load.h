@@ -10,9 +10,9 @@
 #include "programs.h"
 
 /* Hooks to attach to; also the order of their names in the command's options. */
-#define SEK_HOOK_XDP (1U << 0)
-#define SEK_HOOK_TC (1U << 1)
-#define SEK_HOOK_CGROUP (1U << 2)
+#define SEK_HOOK_XDP	   (1U << 0)
+#define SEK_HOOK_TC	   (1U << 1)
+#define SEK_HOOK_CGROUP	   (1U << 2)
 #define SEK_HOOK_NETFILTER (1U << 3)
 
 /**
@@ -25,6 +25,7 @@
  * @hooks: SEK_HOOK_*
  * @cgroup: path of a cgroup, NULL for the root of cgroup2
  * @sizes: for maps that do not exist yet
+ * @may_vanish: one of @devs that is not there any more is no failure
  */
 struct sek_load_options {
 	char *const *netns;
@@ -34,6 +35,7 @@ struct sek_load_options {
 	uint32_t hooks;
 	const char *cgroup;
 	struct sek_sizes sizes;
+	bool may_vanish;
 };
 
 /**

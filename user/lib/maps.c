@@ -19,8 +19,15 @@ const char *const sek_map_names[SEK_MAP_NR] = {
 	[SEK_MAP_CGROUP_IDS] = "sek_cgroup_ids",
 	[SEK_MAP_CGROUP_LAST] = "sek_cgroup_last",
 	[SEK_MAP_CGROUP_CACHE] = "sek_cgroup_cache",
+	[SEK_MAP_CGROUP_OWNER] = "sek_cgroup_owner",
+	[SEK_MAP_CGROUP_FREE] = "sek_cgroup_free",
+	[SEK_MAP_CGROUP_GONE] = "sek_cgroup_gone",
 	[SEK_MAP_CGROUP_COUNT] = "sek_cgroup_count",
 	[SEK_MAP_ICMP_COUNT] = "sek_icmp_count",
+	[SEK_MAP_REMOVED] = "sek_removed",
+	[SEK_MAP_ICMP_REMOVED] = "sek_icmp_removed",
+	[SEK_MAP_NETNS_KNOWN] = "sek_netns_known",
+	[SEK_MAP_EVENTS] = "sek_events",
 	[SEK_MAP_PORTS] = "sek_ports",
 	[SEK_MAP_PORT_IDS] = "sek_port_ids",
 	[SEK_MAP_SESSIONS] = "sek_sessions",
@@ -115,32 +122,50 @@ int sek_maps_links(const struct sek_maps *m, struct sek_link **ret)
 	return 0;
 }
 
+int sek_maps_owners(const struct sek_maps *m, uint64_t **ret)
+{
+	uint64_t *owners = calloc(m->cgroup_slots, sizeof(*owners));
+	__u32 *keys = calloc(m->cgroup_slots, sizeof(*keys)), next, n = m->cgroup_slots;
+	int err = owners && keys ? 0 : -ENOMEM;
+
+	if (!err &&
+	    bpf_map_lookup_batch(m->fd[SEK_MAP_CGROUP_OWNER], NULL, &next, keys, owners, &n,
+				 NULL) &&
+	    errno != ENOENT)
+		err = -errno;
+	free(keys);
+	if (err)
+		free(owners);
+	else
+		*ret = owners;
+	return err;
+}
+
 /* Writes the entry by which BPF finds the slot. */
 static int write_id(const struct sek_maps *m, const struct sek_link *link, uint32_t slot,
 		    enum sek_l2 l2)
 {
-	struct sek_link_id id = { .netns_cookie = link->netns_cookie,
-				  .ifindex = link->ifindex,
-				  .slot = slot,
-				  .l2 = l2 };
+	struct sek_link_id id = {
+		.netns_cookie = link->netns_cookie, .ifindex = link->ifindex, .slot = slot, .l2 = l2
+	};
 	__u32 key = sek_link_hash(link->netns_cookie, link->ifindex);
 	struct sek_link_id there;
 
 	for (int i = 0; i < SEK_LINK_PROBES; i++) {
 		if (bpf_map_lookup_elem(m->fd[SEK_MAP_LINK_IDS], &key, &there))
 			return -errno;
-		if (!there.netns_cookie || (there.netns_cookie == id.netns_cookie &&
-					    there.ifindex == id.ifindex))
-			return bpf_map_update_elem(m->fd[SEK_MAP_LINK_IDS], &key, &id, BPF_ANY) ?
-				       -errno :
-				       0;
+		if (!there.netns_cookie ||
+		    (there.netns_cookie == id.netns_cookie && there.ifindex == id.ifindex))
+			return bpf_map_update_elem(m->fd[SEK_MAP_LINK_IDS], &key, &id, BPF_ANY)
+				       ? -errno
+				       : 0;
 		key = (key + 1) & (SEK_LINK_IDS - 1);
 	}
 	return -ENOSPC;
 }
 
-int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links, const struct sek_link *link,
-		       enum sek_l2 l2)
+int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links,
+		       const struct sek_link *link, enum sek_l2 l2)
 {
 	uint32_t slot = SEK_SLOT_OVERFLOW;
 	int err;
@@ -159,12 +184,41 @@ int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links, const s
 
 	uint32_t flags = links[slot].flags;
 
+	/* The flags tell what the slot's owner has attached; a free one has none. */
 	links[slot] = *link;
 	links[slot].flags = flags;
 	err = sek_maps_link_write(m, links, slot);
 	if (!err)
 		err = write_id(m, link, slot, l2);
 	return err == -ENOSPC ? SEK_SLOT_OVERFLOW : err ? err : (int)slot;
+}
+
+/* No program asks for it any more. All entries that follow are looked at: no gap hides one. */
+static int remove_id(const struct sek_maps *m, const struct sek_link *link)
+{
+	__u32 key = sek_link_hash(link->netns_cookie, link->ifindex);
+	const struct sek_link_id none = {};
+	struct sek_link_id there;
+
+	for (int i = 0; i < SEK_LINK_PROBES; i++) {
+		if (bpf_map_lookup_elem(m->fd[SEK_MAP_LINK_IDS], &key, &there))
+			return -errno;
+		if (there.netns_cookie == link->netns_cookie && there.ifindex == link->ifindex &&
+		    bpf_map_update_elem(m->fd[SEK_MAP_LINK_IDS], &key, &none, BPF_ANY))
+			return -errno;
+		key = (key + 1) & (SEK_LINK_IDS - 1);
+	}
+	return 0;
+}
+
+int sek_maps_link_remove(const struct sek_maps *m, struct sek_link *links, uint32_t slot)
+{
+	int err = remove_id(m, &links[slot]);
+
+	if (err)
+		return err;
+	memset(&links[slot], 0, sizeof(links[slot]));
+	return sek_maps_link_write(m, links, slot);
 }
 
 int sek_maps_link_write(const struct sek_maps *m, const struct sek_link *links, uint32_t slot)
@@ -210,6 +264,8 @@ int sek_maps_stats(const struct sek_maps *m, struct sek_stats *ret)
 		ret->no_cgroup += values[cpu].no_cgroup;
 		ret->no_icmp += values[cpu].no_icmp;
 		ret->no_socket += values[cpu].no_socket;
+		ret->no_gone += values[cpu].no_gone;
+		ret->no_event += values[cpu].no_event;
 	}
 	return 0;
 }

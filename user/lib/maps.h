@@ -18,8 +18,15 @@ enum sek_map {
 	SEK_MAP_CGROUP_IDS,
 	SEK_MAP_CGROUP_LAST,
 	SEK_MAP_CGROUP_CACHE,
+	SEK_MAP_CGROUP_OWNER,
+	SEK_MAP_CGROUP_FREE,
+	SEK_MAP_CGROUP_GONE,
 	SEK_MAP_CGROUP_COUNT,
 	SEK_MAP_ICMP_COUNT,
+	SEK_MAP_REMOVED,
+	SEK_MAP_ICMP_REMOVED,
+	SEK_MAP_NETNS_KNOWN,
+	SEK_MAP_EVENTS,
 	SEK_MAP_PORTS,
 	SEK_MAP_PORT_IDS,
 	SEK_MAP_SESSIONS,
@@ -32,7 +39,7 @@ enum sek_map {
  * struct sek_maps - open maps
  * @fd: descriptors, in the order of enum sek_map; -1: not open
  * @link_slots: slots for interfaces, the overflow slot included
- * @cgroup_slots: slots for cgroups, likewise
+ * @cgroup_slots: slots for cgroups, slots 0 and 1 included
  * @cpus: possible CPUs: values that a per-CPU lookup returns
  */
 struct sek_maps {
@@ -79,6 +86,15 @@ int sek_maps_meta(const struct sek_maps *m, struct sek_meta *ret);
 int sek_maps_links(const struct sek_maps *m, struct sek_link **ret);
 
 /**
+ * sek_maps_owners() - read who has which cgroup slot
+ * @m: maps
+ * @ret: array of @m->cgroup_slots cgroup ids, 0 for free slots; freed by the caller
+ *
+ * Return: 0 or -errno.
+ */
+int sek_maps_owners(const struct sek_maps *m, uint64_t **ret);
+
+/**
  * sek_maps_link_slot() - the slot of an interface, a new one if need be
  * @m: maps
  * @links: from sek_maps_links(); kept up to date
@@ -87,8 +103,18 @@ int sek_maps_links(const struct sek_maps *m, struct sek_link **ret);
  *
  * Return: the slot, SEK_SLOT_OVERFLOW if there are none left, or -errno.
  */
-int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links, const struct sek_link *link,
-		       enum sek_l2 l2);
+int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links,
+		       const struct sek_link *link, enum sek_l2 l2);
+
+/**
+ * sek_maps_link_remove() - free a slot whose counters have been settled
+ * @m: maps
+ * @links: from sek_maps_links(); kept up to date
+ * @slot: not the overflow slot
+ *
+ * Return: 0 or -errno.
+ */
+int sek_maps_link_remove(const struct sek_maps *m, struct sek_link *links, uint32_t slot);
 
 /**
  * sek_maps_link_write() - write back a slot's entry after a change of its flags

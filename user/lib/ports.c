@@ -65,3 +65,8 @@ int sek_ports_refresh(const struct sek_maps *m, uint64_t netns_cookie)
 	free(devices);
 	return err;
 }
+
+void sek_ports_forget(const struct sek_maps *m, uint64_t netns_cookie)
+{
+	remove_stale(m, netns_cookie, NULL, 0);
+}

@@ -18,4 +18,11 @@
  */
 int sek_ports_refresh(const struct sek_maps *m, uint64_t netns_cookie);
 
+/**
+ * sek_ports_forget() - forget the ports of a namespace that has gone
+ * @m: open maps
+ * @netns_cookie: of the namespace
+ */
+void sek_ports_forget(const struct sek_maps *m, uint64_t netns_cookie);
+
 #endif

@@ -28,6 +28,10 @@ const char *const sek_prog_names[SEK_PROG_NR] = {
 	[SEK_PROG_CGROUP_EGRESS] = "sek_cgroup_egress",
 	[SEK_PROG_LOCAL_IN] = "sek_local_in",
 	[SEK_PROG_LOCAL_IN_COUNT] = "sek_local_in_count",
+	[SEK_PROG_CGROUP_RMDIR] = "sek_cgroup_rmdir",
+	[SEK_PROG_CGROUP_RELEASE] = "sek_cgroup_release",
+	[SEK_PROG_NETNS_FORK] = "sek_netns_fork",
+	[SEK_PROG_NETNS_EXEC] = "sek_netns_exec",
 };
 
 /* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
@@ -122,16 +126,22 @@ static int use_pinned_maps(struct sekisho_bpf *skel)
 
 static int set_sizes(struct sekisho_bpf *skel, const struct sek_sizes *sizes)
 {
-	int err = bpf_map__set_max_entries(skel->maps.sek_links, sizes->link_slots);
+	const struct {
+		struct bpf_map *map;
+		uint32_t n;
+	} maps[] = {
+		{ skel->maps.sek_links, sizes->link_slots },
+		{ skel->maps.sek_link_count, sizes->link_slots * SEK_POINT_LINK_NR },
+		{ skel->maps.sek_cgroup_ids, sizes->cgroup_slots * SEK_CGROUP_IDS_PER_SLOT },
+		{ skel->maps.sek_cgroup_gone, sizes->cgroup_slots },
+		{ skel->maps.sek_cgroup_owner, sizes->cgroup_slots },
+		{ skel->maps.sek_cgroup_free, sizes->cgroup_slots },
+		{ skel->maps.sek_cgroup_count, sizes->cgroup_slots * SEK_POINT_CGROUP_NR },
+	};
+	int err = 0;
 
-	if (!err)
-		err = bpf_map__set_max_entries(skel->maps.sek_link_count,
-					       sizes->link_slots * SEK_POINT_LINK_NR);
-	if (!err)
-		err = bpf_map__set_max_entries(skel->maps.sek_cgroup_ids, sizes->cgroup_slots);
-	if (!err)
-		err = bpf_map__set_max_entries(skel->maps.sek_cgroup_count,
-					       sizes->cgroup_slots * SEK_POINT_CGROUP_NR);
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) && !err; i++)
+		err = bpf_map__set_max_entries(maps[i].map, maps[i].n);
 	return err;
 }
 
@@ -164,8 +174,8 @@ static int pin_maps(struct sekisho_bpf *skel)
 static int take(struct sek_programs *p, struct sekisho_bpf *skel)
 {
 	for (int i = 0; i < SEK_PROG_NR; i++) {
-		struct bpf_program *prog =
-			bpf_object__find_program_by_name(skel->obj, sek_prog_names[i]);
+		struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj,
+									    sek_prog_names[i]);
 		int err;
 
 		if (!bpf_program__autoload(prog))
@@ -197,8 +207,8 @@ static int load(struct sek_programs *p, const struct sek_sizes *sizes)
 		err = use_pinned_maps(skel);
 	if (!err) {
 		skel->rodata->sek_config.kern_ctx = sek_programs_kern_ctx();
-		skel->rodata->sek_config.cgroup_slots =
-			bpf_map__max_entries(skel->maps.sek_cgroup_ids);
+		skel->rodata->sek_config.cgroup_slots = bpf_map__max_entries(
+			skel->maps.sek_cgroup_owner);
 		err = sekisho_bpf__load(skel);
 	}
 	if (!err)

@@ -17,6 +17,11 @@ enum sek_prog {
 	SEK_PROG_CGROUP_EGRESS,
 	SEK_PROG_LOCAL_IN, /* attached; jumps to the next one */
 	SEK_PROG_LOCAL_IN_COUNT,
+	/* At tracepoints: the first two wherever cgroups are counted, the others by a follower. */
+	SEK_PROG_CGROUP_RMDIR,
+	SEK_PROG_CGROUP_RELEASE,
+	SEK_PROG_NETNS_FORK,
+	SEK_PROG_NETNS_EXEC,
 	SEK_PROG_NR
 };
 
@@ -39,7 +44,7 @@ struct sek_programs {
 /**
  * struct sek_sizes - how many identities there can be
  * @link_slots: interfaces, the overflow slot included
- * @cgroup_slots: cgroups, likewise
+ * @cgroup_slots: cgroups, with slots 0 and 1
  */
 struct sek_sizes {
 	uint32_t link_slots;

@@ -34,7 +34,8 @@ void sek_undo_run(const struct sek_undo *u)
 			continue;
 		}
 		sek_attach_detach(e->netns_cookie, e->ifindex, e->prog);
-		if (e->prog == SEK_PROG_TC_INGRESS || e->prog == SEK_PROG_CGROUP_INGRESS)
+		/* All others are two together. */
+		if (e->prog != SEK_PROG_XDP)
 			sek_attach_detach(e->netns_cookie, e->ifindex, e->prog + 1);
 	}
 }
