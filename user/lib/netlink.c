@@ -113,6 +113,11 @@ static void close_socketp(struct mnl_socket **nl)
 
 int sek_netlink_request(int bus, struct nlmsghdr *request, mnl_cb_t cb, void *data)
 {
+	return sek_netlink_batch(bus, request, request->nlmsg_len, cb, data);
+}
+
+int sek_netlink_batch(int bus, struct nlmsghdr *request, size_t len, mnl_cb_t cb, void *data)
+{
 	SEK_CLEANUP(close_socketp) struct mnl_socket *nl = NULL;
 	int one = 1;
 
@@ -124,7 +129,7 @@ int sek_netlink_request(int bus, struct nlmsghdr *request, mnl_cb_t cb, void *da
 	mnl_socket_setsockopt(nl, NETLINK_EXT_ACK, &one, sizeof(one));
 	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &one, sizeof(one));
 	request->nlmsg_seq = 1;
-	if (mnl_socket_sendto(nl, request, request->nlmsg_len) < 0)
+	if (mnl_socket_sendto(nl, request, len) < 0)
 		return -errno;
 	return receive(nl, request->nlmsg_seq, cb, data);
 }

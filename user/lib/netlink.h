@@ -36,6 +36,18 @@ union sek_netlink_buf {
 int sek_netlink_request(int bus, struct nlmsghdr *request, mnl_cb_t cb, void *data);
 
 /**
+ * sek_netlink_batch - ask by several messages that the kernel takes together (nftables)
+ * @bus: NETLINK_NETFILTER ...
+ * @request: the first of them; all have the sequence number 1, and the last has NLM_F_ACK
+ * @len: of all
+ * @cb: as that of sek_netlink_request()
+ * @data: for @cb
+ *
+ * Return: as sek_netlink_request(), of the first message that was refused.
+ */
+int sek_netlink_batch(int bus, struct nlmsghdr *request, size_t len, mnl_cb_t cb, void *data);
+
+/**
  * sek_netlink_list - dump into an array
  * @bus: NETLINK_ROUTE ...
  * @request: with NLM_F_REQUEST and NLM_F_DUMP

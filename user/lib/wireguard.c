@@ -17,9 +17,6 @@
 #include "netlink.h"
 #include "rtnl.h"
 
-/* Where wireguard-go and others have their control sockets: wireguard.com/xplatform. */
-#define SOCKET_PATH "/var/run/wireguard/%s.sock"
-
 /* For all that a userspace implementation has to say, in ms. */
 #define ANSWER_TIME 200
 
@@ -64,7 +61,7 @@ static int take_first_attr16(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_STOP;
 }
 
-static int find_family(__u16 *ret)
+int sek_wireguard_family(__u16 *ret)
 {
 	union sek_netlink_buf buf = { 0 };
 	struct nlmsghdr *nlh = genl_request(&buf, GENL_ID_CTRL, NLM_F_ACK, CTRL_CMD_GETFAMILY, 1);
@@ -169,18 +166,28 @@ static int read_port(int fd, long deadline, __u16 *ret_port)
 	return r < 0 ? r : 0;
 }
 
+int sek_wireguard_connect(const char *name)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	SEK_CLEANUP(sek_closep) int fd = -1;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), SEK_WIREGUARD_SOCKET, name);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* It does not wait for whoever has stopped accepting, either. */
+	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		return -errno;
+	return sek_take_fd(&fd);
+}
+
 static int ask_userspace(const struct sek_iface *i, __u16 *ret_port)
 {
 	static const char *const request = "get=1\n\n";
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	SEK_CLEANUP(sek_closep) int fd = -1;
 	long deadline = now_ms() + ANSWER_TIME;
+	SEK_CLEANUP(sek_closep) int fd = sek_wireguard_connect(i->name);
 
-	snprintf(addr.sun_path, sizeof(addr.sun_path), SOCKET_PATH, i->name);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* It does not wait for whoever has stopped accepting, either. */
-	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) ||
-	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
+	if (fd < 0)
+		return fd;
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
 		return -errno;
 	return read_port(fd, deadline, ret_port);
 }
@@ -197,7 +204,7 @@ static int ask(const struct sek_iface *i, struct sek_wg_device *ret)
 	if (strcmp(i->kind, WG_GENL_NAME))
 		return 0;
 	/* Asked only now: to ask for an unknown family loads its module. */
-	err = find_family(&family);
+	err = sek_wireguard_family(&family);
 	if (!err)
 		err = ask_kernel(family, i, &ret->port);
 	/* Gone meanwhile. */

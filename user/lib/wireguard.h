@@ -39,4 +39,26 @@ struct sek_wg_device {
  */
 int sek_wireguard_devices(struct sek_wg_device **ret, size_t *n);
 
+/* Where wireguard-go and others have their control sockets: wireguard.com/xplatform. */
+#define SEK_WIREGUARD_SOCKET "/var/run/wireguard/%s.sock"
+
+/**
+ * sek_wireguard_connect - speak to a device of userspace
+ * @name: of its interface
+ *
+ * Return: a descriptor that does not block, to be closed by the caller; -ENOENT or -ECONNREFUSED
+ * if nobody is there, another -errno.
+ */
+int sek_wireguard_connect(const char *name);
+
+/**
+ * sek_wireguard_family - the kernel's WireGuard
+ * @ret: number of its generic netlink family; untouched on failure
+ *
+ * To ask loads its module.
+ *
+ * Return: 0, -ENOENT if the kernel has none, another -errno.
+ */
+int sek_wireguard_family(__u16 *ret);
+
 #endif
