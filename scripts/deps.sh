@@ -26,6 +26,7 @@ table()
 	build pc:libelf              libelf-dev             elfutils-libelf-devel libelf            libelf-devel      for libbpf
 	build pc:zlib                zlib1g-dev             zlib-devel            zlib              zlib-devel        for libbpf
 	build pc:libmnl              libmnl-dev             libmnl-devel          libmnl            libmnl-devel      netlink
+	build pc:libsodium           libsodium-dev          libsodium-devel       libsodium         libsodium-devel   WireGuard keys
 	build pc:yaml-0.1            libyaml-dev            libyaml-devel         libyaml           libyaml-devel     topology files
 	build hdr:stdio.h            libc6-dev              glibc-devel           glibc             glibc-devel       C library
 	build hdr:linux/bpf.h        linux-libc-dev         kernel-headers        linux-api-headers linux-glibc-devel kernel interface
