@@ -280,7 +280,10 @@ static int read_top(struct sek_file *f, struct sek_file_source *s)
 	return 0;
 }
 
-/* The file's own name without its folder and ".yaml" names what has none. */
+/*
+ * The file's own name without its folder and ".yaml" names what has none, with a dash for what
+ * names of files have and others have not.
+ */
 static int choose_name(struct sek_file *f, const struct sek_file_source *s)
 {
 	const char *base = strrchr(s->name, '/');
@@ -293,6 +296,9 @@ static int choose_name(struct sek_file *f, const struct sek_file_source *s)
 	dot = strrchr(name.text, '.');
 	if (dot)
 		*dot = '\0';
+	for (char *c = name.text; *c; c++)
+		if (strchr("_. ", *c))
+			*c = '-';
 	err = sek_file_label(f, &name, f->t->name, NULL);
 	free(name.text);
 	if (err)

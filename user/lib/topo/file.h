@@ -143,6 +143,7 @@ struct sek_file_source {
 struct sek_file_node_spec {
 	struct sek_topo_node node;
 	struct sek_file_node file;
+	bool by_key; /* its name is the key of file.at */
 };
 
 struct sek_file_link_spec {

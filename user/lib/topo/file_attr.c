@@ -9,6 +9,9 @@
 
 #include "ip.h"
 
+/* Of routes and sysctls of one node, which are compared with each other or with its links. */
+#define MAX_ENTRIES 1000
+
 static int expect_list(struct sek_file *f, const struct sek_yaml *y, const char *what)
 {
 	return y->type == SEK_YAML_LIST ? 0 : sek_file_expected(f, y, what);
@@ -137,6 +140,8 @@ int sek_file_routes(struct sek_file *f, const struct sek_yaml *y, void *to, cons
 	int err = expect_list(f, y, "a list of routes");
 
 	(void)arg;
+	if (y->n > MAX_ENTRIES)
+		return sek_file_fail(f, y, "more than %d routes", MAX_ENTRIES);
 	for (const struct sek_yaml *r = y->child; r && !err; r = r->next) {
 		struct sek_topo_route route = {};
 
@@ -197,8 +202,8 @@ int sek_file_sysctls(struct sek_file *f, const struct sek_yaml *y, void *to, con
 	(void)arg;
 	if (y->type != SEK_YAML_MAP)
 		return sek_file_expected(f, y, "a mapping such as {net.ipv4.ip_forward: 0}");
-	if (y->n > 1000)
-		return sek_file_fail(f, y, "more than 1000 sysctls");
+	if (y->n > MAX_ENTRIES)
+		return sek_file_fail(f, y, "more than %d sysctls", MAX_ENTRIES);
 	for (const struct sek_yaml *s = y->child; s && !err; s = s->next) {
 		if (!is_net_sysctl(s->key))
 			return sek_file_fail_key(

@@ -114,21 +114,34 @@ static int finish(struct sek_file *f, const struct sek_yaml *own, struct sek_fil
 	return 0;
 }
 
+/* Places the error where the node's name is. */
+static int fail_name(struct sek_file *f, const struct sek_file_node_spec *spec, int err)
+{
+	sek_file_fail(f, spec->file.at, "more than %d nodes", SEK_TOPO_MAX_NODES);
+	if (err == -EEXIST) {
+		size_t i = sek_index_find(&f->node_names, 0, spec->node.name);
+
+		sek_file_fail(f, spec->file.at, "there is a node '%s' already, in line %u",
+			      f->t->nodes[i].name, f->t->nodes[i].line);
+	}
+	if (spec->by_key) {
+		f->error->line = spec->file.at->key_line;
+		f->error->column = spec->file.at->key_column;
+	}
+	return -EINVAL;
+}
+
 int sek_file_add_node(struct sek_file *f, struct sek_file_node_spec *spec)
 {
 	struct sek_topo *t = f->t;
 	int err = 0;
 
 	if (t->nodes_n == SEK_TOPO_MAX_NODES)
-		err = sek_file_fail(f, spec->file.at, "more than %d nodes", SEK_TOPO_MAX_NODES);
+		err = fail_name(f, spec, -E2BIG);
 	if (!err)
 		err = sek_index_add(&f->node_names, 0, spec->node.name, t->nodes_n);
-	if (err == -EEXIST) {
-		size_t i = sek_index_find(&f->node_names, 0, spec->node.name);
-
-		err = sek_file_fail(f, spec->file.at, "there is a node '%s' already, in line %u",
-				    t->nodes[i].name, t->nodes[i].line);
-	}
+	if (err == -EEXIST)
+		err = fail_name(f, spec, err);
 	if (!err)
 		err = sek_file_grow(&t->nodes, t->nodes_n, sizeof(*t->nodes));
 	if (!err)
@@ -173,6 +186,7 @@ static int read_node(struct sek_file *f, const struct sek_yaml *y)
 			  .daemon = SEK_TOPO_DAEMON_NR,
 			  .timers = SEK_TOPO_TIMERS_NR },
 		.file = { .at = y },
+		.by_key = y->key,
 	};
 	int err;
 

@@ -29,6 +29,14 @@ static int take_number(struct sek_index *taken, __u32 number, size_t node)
 	return sek_index_add(taken, 0, text, node);
 }
 
+static size_t find_number(const struct sek_index *taken, __u32 number)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", number);
+	return sek_index_find(taken, 0, text);
+}
+
 /* Several nodes may have the same: then they speak iBGP. Chosen ones differ from all others. */
 static int choose_asns(struct sek_file *f)
 {
@@ -74,7 +82,7 @@ static int take_router_ids(struct sek_file *f, struct sek_index *taken)
 		if (err == -EEXIST)
 			return sek_file_fail(f, f->nodes[i].router_id,
 					     "'%s' has this router_id already; it must be its own",
-					     t->nodes[i].name);
+					     t->nodes[find_number(taken, id)].name);
 		if (err)
 			return err;
 	}
