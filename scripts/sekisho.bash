@@ -6,7 +6,7 @@
 
 _sekisho()
 {
-	local command=${COMP_WORDS[0]} cur prev sub='' i words
+	local command=${COMP_WORDS[0]} cur prev sub='' second='' i words
 	cur=${COMP_WORDS[COMP_CWORD]}
 	prev=${COMP_WORDS[COMP_CWORD - 1]}
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -15,19 +15,24 @@ _sekisho()
 			break
 		fi
 	done
+	if [[ $sub == tunnel && i+1 -lt COMP_CWORD ]]; then
+		second=${COMP_WORDS[i + 1]}
+	fi
 	if [[ -z $sub && $cur != -* ]]; then
-		words='load unload status show serve top export classify topo probe help'
+		words='load unload status show serve top export classify topo tunnel probe help'
 	elif [[ $prev == --* ]] &&
-		words=$("$command" ${sub:+"$sub"} --complete 2>/dev/null | sed -n "s/^$prev	//p") &&
+		words=$("$command" ${sub:+"$sub"} ${second:+"$second"} --complete 2>/dev/null | sed -n "s/^$prev	//p") &&
 		[[ -n $words ]]; then
 		words=${words//	/ }
 	elif [[ $cur == -* ]]; then
-		words=$("$command" ${sub:+"$sub"} --complete 2>/dev/null | cut -f1)
+		words=$("$command" ${sub:+"$sub"} ${second:+"$second"} --complete 2>/dev/null | cut -f1)
 	elif [[ $sub == show ]]; then
 		words='link netns cgroup icmp'
 	elif [[ $sub == topo && $prev == topo ]]; then
 		words='show'
-	elif [[ $prev == --netns ]]; then
+	elif [[ $sub == tunnel && $prev == tunnel ]]; then
+		words='up down show plan'
+	elif [[ $prev == --netns || $prev == --underlay-netns ]]; then
 		words="all $(ls /run/netns 2>/dev/null)"
 	elif [[ $prev == --dev ]]; then
 		words=$(ls /sys/class/net 2>/dev/null)

@@ -50,6 +50,7 @@ int sek_cmd_show(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_status(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_top(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_topo(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_tunnel(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_unload(int argc, char **argv, const struct sek_globals *g);
 
 /**
