@@ -13,7 +13,8 @@
 static __always_inline const struct sek_link_id *
 sek_link_find(__u64 netns_cookie, __u32 ifindex)
 {
-	__u32 i, key = sek_link_hash(netns_cookie, ifindex);
+	__u32 bits = sek_config.link_ids_bits;
+	__u32 i, key = sek_link_hash(netns_cookie, ifindex, bits);
 
 	for (i = 0; i < SEK_LINK_PROBES; i++) {
 		const struct sek_link_id *id;
@@ -22,7 +23,7 @@ sek_link_find(__u64 netns_cookie, __u32 ifindex)
 		if (id && id->ifindex == ifindex &&
 		    id->netns_cookie == netns_cookie)
 			return id;
-		key = (key + 1) & (SEK_LINK_IDS - 1);
+		key = (key + 1) & ((1U << bits) - 1);
 	}
 	return NULL;
 }

@@ -17,7 +17,7 @@ struct {
 /* (netns, interface) -> slot; open addressing, see struct sek_link_id. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SEK_LINK_IDS);
+	__uint(max_entries, 1 << SEK_LINK_IDS_BITS);
 	__type(key, __u32);
 	__type(value, struct sek_link_id);
 } sek_link_ids SEC(".maps");

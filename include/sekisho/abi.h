@@ -20,7 +20,7 @@
  * Pinned maps of another version are neither read nor reused. Any change of a
  * struct, an enum or a map below increments it.
  */
-#define SEK_ABI_VERSION 2
+#define SEK_ABI_VERSION 3
 
 /** enum sek_family - IP version of a packet; NONE where there is none */
 enum sek_family {
@@ -204,24 +204,32 @@ struct sek_link_id {
 	__u8 pad;
 };
 
-/* One cache line of 64 bytes holds four entries. */
-#define SEK_LINK_PROBES 4
-#define SEK_LINK_IDS 4096 /* a power of two */
+/*
+ * Nearly always the first entry is the one. With 16 entries of the table for
+ * each link no order of namespaces and interfaces was found that needs more.
+ */
+#define SEK_LINK_PROBES 8
+#define SEK_LINK_IDS_PER_SLOT 16
+#define SEK_LINK_IDS_BITS 12 /* log2 of the smallest table */
 
 /**
  * sek_link_hash() - first entry where a link may lie
  * @netns_cookie: net->net_cookie
  * @ifindex: interface
+ * @bits: sek_link_ids has 1 << @bits entries, and starts again at its end
  *
- * Cookies are handed out in steps of one and indexes start low in each
- * namespace: spread both, as 16 interfaces in each of 256 namespaces.
+ * Cookies are handed out in steps of one, by each CPU from 4096 of its own
+ * (gen_cookie_next() in include/linux/cookie.h), and indexes start low in each
+ * namespace. Multiplied by 2^32 / golden ratio, and by another such factor
+ * (Murmur3's), both spread over the upper bits, in even steps: better than by
+ * chance.
  *
  * Return: index into sek_link_ids.
  */
 static inline __attribute__((always_inline)) __u32
-sek_link_hash(__u64 netns_cookie, __u32 ifindex)
+sek_link_hash(__u64 netns_cookie, __u32 ifindex, __u32 bits)
 {
-	return ((__u32)netns_cookie * 16 + ifindex) & (SEK_LINK_IDS - 1);
+	return ((__u32)netns_cookie * 0x9e3779b1U + ifindex * 0x85ebca77U) >> (32 - bits);
 }
 
 /*
@@ -442,11 +450,13 @@ struct sek_meta {
  * struct sek_config - constants of the programs, set before load
  * @kern_ctx: the kernel has bpf_cast_to_kern_ctx(): read kernel structs
  *	directly; otherwise through bpf_probe_read_kernel()
+ * @link_ids_bits: sek_link_ids has 1 << @link_ids_bits entries
  * @cgroup_slots: entries of the cgroup counters, slots 0 and 1 included
  */
 struct sek_config {
 	__u8 kern_ctx;
-	__u8 pad[3];
+	__u8 link_ids_bits;
+	__u8 pad[2];
 	__u32 cgroup_slots;
 };
 

@@ -37,6 +37,7 @@ int sek_datapath_open(struct datapath_bpf **ret)
 	if (!d)
 		return -errno;
 	d->rodata->sek_config.kern_ctx = sek_programs_kern_ctx();
+	d->rodata->sek_config.link_ids_bits = SEK_LINK_IDS_BITS;
 	d->rodata->sek_config.cgroup_slots = SEK_DATAPATH_CGROUP_SLOTS;
 	err = set_sizes(d);
 	if (!err)
@@ -56,7 +57,7 @@ int sek_datapath_add_link(const struct datapath_bpf *d, uint64_t netns_cookie, u
 				  .ifindex = ifindex,
 				  .slot = slot,
 				  .l2 = SEK_L2_ETHERNET };
-	uint32_t key = sek_link_hash(netns_cookie, ifindex);
+	uint32_t key = sek_link_hash(netns_cookie, ifindex, SEK_LINK_IDS_BITS);
 
 	/* Of the few links here, two can share their first entry: look for a free one. */
 	for (int i = 0; i < SEK_LINK_PROBES; i++) {
@@ -69,7 +70,7 @@ int sek_datapath_add_link(const struct datapath_bpf *d, uint64_t netns_cookie, u
 						   BPF_ANY)
 				       ? -errno
 				       : 0;
-		key = (key + 1) & (SEK_LINK_IDS - 1);
+		key = (key + 1) & ((1U << SEK_LINK_IDS_BITS) - 1);
 	}
 	return -ENOSPC;
 }

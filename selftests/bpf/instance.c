@@ -116,6 +116,7 @@ static int load(struct sek_instance *in, unsigned int hooks)
 	if (err)
 		return err;
 	in->skel->rodata->sek_config.kern_ctx = in->kern_ctx;
+	in->skel->rodata->sek_config.link_ids_bits = SEK_LINK_IDS_BITS;
 	in->skel->rodata->sek_config.cgroup_slots = SEK_INSTANCE_SLOTS;
 	err = sekisho_bpf__load(in->skel);
 	return err ? err : sek_instance_set_l2(in, SEK_L2_ETHERNET);
@@ -149,7 +150,7 @@ void sek_instance_close(struct sek_instance *in)
 
 int sek_instance_set_l2(struct sek_instance *in, uint8_t l2)
 {
-	uint32_t key = sek_link_hash(in->netns_cookie, LO_IFINDEX);
+	uint32_t key = sek_link_hash(in->netns_cookie, LO_IFINDEX, SEK_LINK_IDS_BITS);
 	struct sek_link_id id = {
 		.netns_cookie = in->netns_cookie,
 		.ifindex = LO_IFINDEX,

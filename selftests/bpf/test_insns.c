@@ -41,6 +41,7 @@ FIXTURE_SETUP(insns)
 	self->skel = sekisho_bpf__open();
 	ASSERT_NE(NULL, self->skel);
 	self->skel->rodata->sek_config.kern_ctx = variant->kern_ctx;
+	self->skel->rodata->sek_config.link_ids_bits = SEK_LINK_IDS_BITS;
 	if (!sek_attach_netfilter_probe()) {
 		ASSERT_EQ(0, sek_attach_netfilter_choose(self->skel->progs.sek_local_in));
 		ASSERT_EQ(0, sek_attach_netfilter_choose(self->skel->progs.sek_local_in_count));

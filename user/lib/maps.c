@@ -35,6 +35,15 @@ const char *const sek_map_names[SEK_MAP_NR] = {
 	[SEK_MAP_STATS] = "sek_stats",
 };
 
+uint32_t sek_maps_link_ids(uint32_t link_slots)
+{
+	uint32_t n = 1U << SEK_LINK_IDS_BITS;
+
+	while (n < link_slots * SEK_LINK_IDS_PER_SLOT)
+		n *= 2;
+	return n;
+}
+
 /* Slots that a map of so many entries has. */
 static int entries(int fd, uint32_t per_slot, uint32_t *ret_slots)
 {
@@ -67,6 +76,7 @@ static int check_abi(const struct sek_maps *m)
 
 int sek_maps_open(struct sek_maps *m)
 {
+	uint32_t link_ids = 1;
 	int err = 0;
 
 	for (int i = 0; i < SEK_MAP_NR; i++)
@@ -80,6 +90,9 @@ int sek_maps_open(struct sek_maps *m)
 	}
 	if (!err)
 		err = entries(m->fd[SEK_MAP_LINKS], 1, &m->link_slots);
+	if (!err)
+		err = entries(m->fd[SEK_MAP_LINK_IDS], 1, &link_ids);
+	m->link_ids_bits = __builtin_ctz(link_ids);
 	if (!err)
 		err = entries(m->fd[SEK_MAP_CGROUP_COUNT], SEK_POINT_CGROUP_NR, &m->cgroup_slots);
 	m->cpus = libbpf_num_possible_cpus();
@@ -141,6 +154,32 @@ int sek_maps_owners(const struct sek_maps *m, uint64_t **ret)
 	return err;
 }
 
+/*
+ * Where the entry of an interface is. -ENOENT: it has none, but may have this one; -ENOSPC: there
+ * is none for it. All that follow are looked at: interfaces that were removed have left gaps.
+ */
+static int find_id(const struct sek_maps *m, const struct sek_link *link, __u32 *ret_key)
+{
+	__u32 key = sek_link_hash(link->netns_cookie, link->ifindex, m->link_ids_bits);
+	struct sek_link_id there;
+	int err = -ENOSPC;
+
+	for (int i = 0; i < SEK_LINK_PROBES; i++) {
+		if (bpf_map_lookup_elem(m->fd[SEK_MAP_LINK_IDS], &key, &there))
+			return -errno;
+		if (there.netns_cookie == link->netns_cookie && there.ifindex == link->ifindex) {
+			*ret_key = key;
+			return 0;
+		}
+		if (!there.netns_cookie && err == -ENOSPC) {
+			*ret_key = key;
+			err = -ENOENT;
+		}
+		key = (key + 1) & ((1U << m->link_ids_bits) - 1);
+	}
+	return err;
+}
+
 /* Writes the entry by which BPF finds the slot. */
 static int write_id(const struct sek_maps *m, const struct sek_link *link, uint32_t slot,
 		    enum sek_l2 l2)
@@ -148,20 +187,12 @@ static int write_id(const struct sek_maps *m, const struct sek_link *link, uint3
 	struct sek_link_id id = {
 		.netns_cookie = link->netns_cookie, .ifindex = link->ifindex, .slot = slot, .l2 = l2
 	};
-	__u32 key = sek_link_hash(link->netns_cookie, link->ifindex);
-	struct sek_link_id there;
+	__u32 key;
+	int err = find_id(m, link, &key);
 
-	for (int i = 0; i < SEK_LINK_PROBES; i++) {
-		if (bpf_map_lookup_elem(m->fd[SEK_MAP_LINK_IDS], &key, &there))
-			return -errno;
-		if (!there.netns_cookie ||
-		    (there.netns_cookie == id.netns_cookie && there.ifindex == id.ifindex))
-			return bpf_map_update_elem(m->fd[SEK_MAP_LINK_IDS], &key, &id, BPF_ANY)
-				       ? -errno
-				       : 0;
-		key = (key + 1) & (SEK_LINK_IDS - 1);
-	}
-	return -ENOSPC;
+	if (err && err != -ENOENT)
+		return err;
+	return bpf_map_update_elem(m->fd[SEK_MAP_LINK_IDS], &key, &id, BPF_ANY) ? -errno : 0;
 }
 
 int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links,
@@ -193,22 +224,16 @@ int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links,
 	return err == -ENOSPC ? SEK_SLOT_OVERFLOW : err ? err : (int)slot;
 }
 
-/* No program asks for it any more. All entries that follow are looked at: no gap hides one. */
+/* No program asks for it any more. */
 static int remove_id(const struct sek_maps *m, const struct sek_link *link)
 {
-	__u32 key = sek_link_hash(link->netns_cookie, link->ifindex);
 	const struct sek_link_id none = {};
-	struct sek_link_id there;
+	__u32 key;
+	int err = find_id(m, link, &key);
 
-	for (int i = 0; i < SEK_LINK_PROBES; i++) {
-		if (bpf_map_lookup_elem(m->fd[SEK_MAP_LINK_IDS], &key, &there))
-			return -errno;
-		if (there.netns_cookie == link->netns_cookie && there.ifindex == link->ifindex &&
-		    bpf_map_update_elem(m->fd[SEK_MAP_LINK_IDS], &key, &none, BPF_ANY))
-			return -errno;
-		key = (key + 1) & (SEK_LINK_IDS - 1);
-	}
-	return 0;
+	if (err)
+		return err == -ENOENT || err == -ENOSPC ? 0 : err;
+	return bpf_map_update_elem(m->fd[SEK_MAP_LINK_IDS], &key, &none, BPF_ANY) ? -errno : 0;
 }
 
 int sek_maps_link_remove(const struct sek_maps *m, struct sek_link *links, uint32_t slot)

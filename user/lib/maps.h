@@ -40,17 +40,27 @@ enum sek_map {
  * @fd: descriptors, in the order of enum sek_map; -1: not open
  * @link_slots: slots for interfaces, the overflow slot included
  * @cgroup_slots: slots for cgroups, slots 0 and 1 included
+ * @link_ids_bits: log2 of the entries of sek_link_ids
  * @cpus: possible CPUs: values that a per-CPU lookup returns
  */
 struct sek_maps {
 	int fd[SEK_MAP_NR];
 	uint32_t link_slots;
 	uint32_t cgroup_slots;
+	uint32_t link_ids_bits;
 	uint32_t cpus;
 };
 
 /** sek_map_names - by enum sek_map: name of the map and of its pin */
 extern const char *const sek_map_names[SEK_MAP_NR];
+
+/**
+ * sek_maps_link_ids() - entries that sek_link_ids needs
+ * @link_slots: slots for interfaces
+ *
+ * Return: a power of two.
+ */
+uint32_t sek_maps_link_ids(uint32_t link_slots);
 
 /**
  * sek_maps_open() - open the pinned maps

@@ -131,6 +131,7 @@ static int set_sizes(struct sekisho_bpf *skel, const struct sek_sizes *sizes)
 		uint32_t n;
 	} maps[] = {
 		{ skel->maps.sek_links, sizes->link_slots },
+		{ skel->maps.sek_link_ids, sek_maps_link_ids(sizes->link_slots) },
 		{ skel->maps.sek_link_count, sizes->link_slots * SEK_POINT_LINK_NR },
 		{ skel->maps.sek_cgroup_ids, sizes->cgroup_slots * SEK_CGROUP_IDS_PER_SLOT },
 		{ skel->maps.sek_cgroup_gone, sizes->cgroup_slots },
@@ -207,6 +208,8 @@ static int load(struct sek_programs *p, const struct sek_sizes *sizes)
 		err = use_pinned_maps(skel);
 	if (!err) {
 		skel->rodata->sek_config.kern_ctx = sek_programs_kern_ctx();
+		skel->rodata->sek_config.link_ids_bits =
+			__builtin_ctz(bpf_map__max_entries(skel->maps.sek_link_ids));
 		skel->rodata->sek_config.cgroup_slots = bpf_map__max_entries(
 			skel->maps.sek_cgroup_owner);
 		err = sekisho_bpf__load(skel);
