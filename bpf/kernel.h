@@ -18,7 +18,13 @@ typedef struct {
 
 struct net_device {
 	int ifindex;
+	unsigned int flags;
+	unsigned long long priv_flags; /* 32 bits of a bit field since 6.11 */
 	possible_net_t nd_net;
+};
+
+struct dst_entry {
+	struct net_device *dev;
 };
 
 struct sk_buff {
@@ -89,6 +95,10 @@ struct bpf_nf_ctx {
 	const struct nf_hook_state *state;
 	struct sk_buff *skb;
 };
+
+#define SEK_IFF_SLAVE (1U << 11)      /* IFF_SLAVE, <linux/if.h>: of a bond */
+#define SEK_IFF_BRIDGE_PORT (1U << 9) /* IFF_BRIDGE_PORT, include/linux/netdevice.h */
+#define SEK_PACKET_OTHERHOST 3        /* PACKET_OTHERHOST, <linux/if_packet.h> */
 
 /*
  * Linux 6.2: the kernel's struct behind a context, to be read directly. Weak,

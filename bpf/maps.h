@@ -149,7 +149,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 1024);
 	__type(key, struct sek_port_key);
 	__type(value, __u32); /* ifindex of the device */
 } sek_port_ids SEC(".maps");
@@ -160,7 +160,7 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
+	__uint(max_entries, 4096);
 	__type(key, __u32);
 	__type(value, __u32);
 } sek_sessions SEC(".maps");
@@ -172,6 +172,61 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } sek_local_in_jump SEC(".maps");
+
+/* Remote end of a WireGuard device -> slot; 0: to be given one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * SEK_PEER_SLOTS);
+	__type(key, struct sek_remote_key);
+	__type(value, __u32);
+} sek_remotes SEC(".maps");
+
+/*
+ * Session index -> slot. A session lives for three minutes and both its ends
+ * chose an index: LRU forgets dead ones. Only handshakes that the device sends
+ * or answers enter one, so what others forge displaces nothing.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 6 * SEK_PEER_SLOTS);
+	__type(key, struct sek_index_key);
+	__type(value, __u32);
+} sek_indexes SEC(".maps");
+
+/*
+ * Initiations that came and are not answered: sender's index -> length. Only
+ * the answer shows that they were real, and then they are counted.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 512);
+	__type(key, struct sek_index_key);
+	__type(value, __u32);
+} sek_unanswered SEC(".maps");
+
+/* How many peer slots were given out; the programs count it up. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} sek_peer_last SEC(".maps");
+
+/* slot -> what userspace knows of it; no program reads it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SEK_PEER_SLOTS);
+	__type(key, __u32);
+	__type(value, struct sek_peer_id);
+} sek_peers SEC(".maps");
+
+/* sek_peer_cell_index() -> counter */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SEK_PEER_SLOTS * 2 * SEK_CLASS_WIREGUARD_NR);
+	__type(key, __u32);
+	__type(value, struct sek_peer_cell);
+} sek_peer_count SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

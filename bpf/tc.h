@@ -110,6 +110,25 @@ static __always_inline void sek_tc_gso(struct __sk_buff *ctx,
 	sek_gso(size, hdr_len, ctx->gso_segs, gso_size);
 }
 
+/* A message that a WireGuard socket of this namespace sends or receives has a peer. */
+static __always_inline void sek_tc_peer(struct __sk_buff *ctx, const struct sek_place *where,
+					const struct sek_view *view,
+					const struct sek_packet *packet, __u32 class,
+					const struct sek_size *size)
+{
+	struct sek_wg_seen seen = {
+		.netns_cookie = where->netns_cookie,
+		.off = packet->hdr_len,
+		.gso_size = view->gso_size,
+		.class = class,
+		.family = sek_family(packet),
+		.egress = where->point != SEK_POINT_TC_INGRESS,
+		.size = *size,
+	};
+
+	sek_peer_count_skb(ctx, &seen);
+}
+
 /* Counts one packet where it is, and tells what it was. */
 static __always_inline struct sek_verdict
 sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where,
@@ -127,6 +146,8 @@ sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where,
 			 sek_cell_index(sek_family(packet), verdict.class,
 					verdict.certainty),
 			 &size, false);
+	if (verdict.certainty == SEK_CERTAINTY_KNOWN)
+		sek_tc_peer(ctx, where, view, packet, verdict.class, &size);
 	return verdict;
 }
 

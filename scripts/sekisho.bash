@@ -27,7 +27,7 @@ _sekisho()
 	elif [[ $cur == -* ]]; then
 		words=$("$command" ${sub:+"$sub"} ${second:+"$second"} --complete 2>/dev/null | cut -f1)
 	elif [[ $sub == show ]]; then
-		words='link netns cgroup icmp'
+		words='link netns cgroup icmp peer'
 	elif [[ $sub == topo && $prev == topo ]]; then
 		words='show'
 	elif [[ $sub == tunnel && $prev == tunnel ]]; then

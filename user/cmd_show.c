@@ -29,8 +29,12 @@ enum {
 	CODE,
 	TYPE_NAME,
 	ROUTE,
+	PUBLIC_KEY,
+	ENDPOINT,
 	PACKETS,
 	BYTES,
+	WIRE_BYTES,
+	INNER_BYTES,
 	SKBS,
 	SKB_BYTES,
 	COLUMNS
@@ -38,6 +42,7 @@ enum {
 
 #define STRING(k, t) { .key = k, .title = t, .type = SEK_OUT_STRING }
 #define NUMBER(k, t) { .key = k, .title = t, .type = SEK_OUT_U64 }
+#define AMOUNT(k, t) { .key = k, .title = t, .type = SEK_OUT_BYTES }
 
 static const struct sek_out_column all[COLUMNS] = {
 	[NETNS] = STRING("netns", "NETNS"),
@@ -56,8 +61,12 @@ static const struct sek_out_column all[COLUMNS] = {
 	[CODE] = NUMBER("code", "CODE"),
 	[TYPE_NAME] = STRING("type_name", "MEANING"),
 	[ROUTE] = STRING("route", "ROUTE"),
+	[PUBLIC_KEY] = STRING("public_key", "PUBLIC KEY"),
+	[ENDPOINT] = STRING("endpoint", NULL),
 	[PACKETS] = NUMBER("packets", "PACKETS"),
-	[BYTES] = { .key = "bytes", .title = "BYTES", .type = SEK_OUT_BYTES },
+	[BYTES] = AMOUNT("bytes", "BYTES"),
+	[WIRE_BYTES] = AMOUNT("wire_bytes", "ON THE WIRE"),
+	[INNER_BYTES] = AMOUNT("inner_bytes", "INSIDE"),
 	[SKBS] = NUMBER("skbs", NULL),
 	[SKB_BYTES] = NUMBER("skb_bytes", NULL),
 };
@@ -79,6 +88,9 @@ static const uint32_t shown[SEK_SCOPE_NR] = {
 	[SEK_SCOPE_ICMP] = LINK_COLUMNS | COLUMN(CGROUP) | COLUMN(CGROUP_ID) | COLUMN(HOOK) |
 			   COLUMN(DIRECTION) | COLUMN(FAMILY) | COLUMN(TYPE) | COLUMN(CODE) |
 			   COLUMN(TYPE_NAME) | COLUMN(ROUTE) | TAIL,
+	[SEK_SCOPE_PEER] = LINK_COLUMNS | COLUMN(PUBLIC_KEY) | COLUMN(ENDPOINT) | COLUMN(DIRECTION) |
+			   COLUMN(CLASS) | COLUMN(PACKETS) | COLUMN(BYTES) | COLUMN(WIRE_BYTES) |
+			   COLUMN(INNER_BYTES),
 };
 
 static const char *const objects[] = {
@@ -86,6 +98,7 @@ static const char *const objects[] = {
 	[SEK_SCOPE_NETNS] = "netns",
 	[SEK_SCOPE_CGROUP] = "cgroup",
 	[SEK_SCOPE_ICMP] = "icmp",
+	[SEK_SCOPE_PEER] = "peer",
 };
 
 static const char *const directions[] = { "ingress", "egress" };
@@ -131,7 +144,7 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_U32(struct conf, count, .name = "count", .metavar = "N", .min = 1,
 		    .max = 0xffffffff, .help = "with --watch: end after so many times"),
 	SEK_OPT_HELP(struct conf, help),
-	SEK_OPT_ARGS(struct conf, object, .metavar = "link|netns|cgroup|icmp", .min = 1, .max = 1,
+	SEK_OPT_ARGS(struct conf, object, .metavar = "link|netns|cgroup|icmp|peer", .min = 1, .max = 1,
 		     .help = "what to show"),
 };
 
@@ -142,6 +155,9 @@ static const struct sek_opts opts = {
 	.rows = rows,
 	.n = sizeof(rows) / sizeof(*rows),
 };
+
+/* Header and authentication tag of a data message; what is between is padded to 16 bytes. */
+#define SEK_WIREGUARD_OVERHEAD 32
 
 /* One printing of one table. */
 struct table {
@@ -217,8 +233,13 @@ static int print_row(const struct sek_row *row, void *arg)
 	set_number(t, CODE, row->icmp_code);
 	set_string(t, TYPE_NAME, sek_icmp_type_name(row->family, row->icmp_type, row->icmp_code));
 	set_string(t, ROUTE, sek_route_name(row->route));
+	set_string(t, PUBLIC_KEY, row->public_key);
+	set_string(t, ENDPOINT, row->endpoint);
 	set_number(t, PACKETS, row->packets);
 	set_number(t, BYTES, row->bytes);
+	set_number(t, WIRE_BYTES, row->wire_bytes);
+	if (row->class == SEK_CLASS_WIREGUARD_DATA)
+		set_number(t, INNER_BYTES, row->bytes - SEK_WIREGUARD_OVERHEAD * row->packets);
 	set_number(t, SKBS, row->skbs);
 	set_number(t, SKB_BYTES, row->skb_bytes);
 	return sek_out_row(t->out);
@@ -270,7 +291,7 @@ static int show(const struct conf *conf, const struct sek_globals *g)
 	struct sek_maps maps;
 
 	if (scope < 0) {
-		sek_error("cannot show '%s'; there are link, netns, cgroup and icmp",
+		sek_error("cannot show '%s'; there are link, netns, cgroup, icmp and peer",
 			  conf->object.words[0]);
 		return SEK_EXIT_USAGE;
 	}

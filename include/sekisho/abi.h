@@ -407,6 +407,86 @@ struct sek_ports {
 	__u64 bit[65536 / 64];
 };
 
+/*
+ * WireGuard peers. A message says which session it belongs to, a handshake
+ * which remote end, and only the device knows whose that is: BPF gives a slot
+ * to a remote end at its first handshake and follows its session indexes,
+ * userspace enters the public key.
+ *
+ * Messages are counted at tc, where the device's own UDP socket sends and
+ * receives them.
+ */
+#define SEK_PEER_SLOTS 1024 /* SEK_SLOT_OVERFLOW included */
+
+/**
+ * struct sek_remote_key - the remote end of a WireGuard device's socket
+ * @netns_cookie: where the socket is
+ * @port: its UDP port
+ * @remote_port: of the remote end
+ * @pad: 0
+ * @addr: of the remote end; IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2)
+ *
+ * The value is a slot; 0: to be given one by BPF.
+ */
+struct sek_remote_key {
+	__u64 netns_cookie;
+	__u16 port;
+	__u16 remote_port;
+	__u32 pad;
+	__u8 addr[16];
+};
+
+/**
+ * struct sek_index_key - a session index that one end of a device's session chose
+ * @netns_cookie: where the device's socket is
+ * @index: as messages carry it
+ * @port: the socket's UDP port
+ * @pad: 0
+ */
+struct sek_index_key {
+	__u64 netns_cookie;
+	__u32 index;
+	__u16 port;
+	__u16 pad;
+};
+
+/**
+ * struct sek_peer_id - who a peer slot is, for userspace; BPF never reads it
+ * @netns_cookie: of the device's namespace
+ * @ifindex: of the device; 0: not known yet
+ * @pad: 0
+ * @ifname: of the device
+ * @netns: name of the device's namespace when it was entered
+ * @public_key: of the peer (Curve25519, 32 bytes)
+ */
+struct sek_peer_id {
+	__u64 netns_cookie;
+	__u32 ifindex;
+	__u32 pad;
+	char ifname[16];
+	char netns[SEK_NAME_LEN];
+	__u8 public_key[32];
+};
+
+/**
+ * struct sek_peer_cell - one counter of a peer
+ * @messages: WireGuard messages
+ * @message_bytes: their length, UDP payload: what "wg show transfer" counts
+ * @wire_bytes: the packets' length, as the tc hook accounts it
+ */
+struct sek_peer_cell {
+	__u64 messages;
+	__u64 message_bytes;
+	__u64 wire_bytes;
+};
+
+/** sek_peer_cell_index() - where a message is counted; index into sek_peer_count */
+static inline __attribute__((always_inline)) __u32
+sek_peer_cell_index(__u32 slot, __u32 egress, __u32 class)
+{
+	return (slot * 2 + egress) * SEK_CLASS_WIREGUARD_NR + class;
+}
+
 /**
  * struct sek_stats - the books' own health, per CPU
  * @no_link: packets counted in the overflow slot: unknown interface
@@ -415,6 +495,7 @@ struct sek_ports {
  * @no_socket: packets of no socket at the cgroup hook, in the overflow slot
  * @no_gone: removed cgroups that were not noted: the table is full
  * @no_event: hints to a follower that found no room
+ * @no_peer: WireGuard messages of no known session, in the overflow slot
  */
 struct sek_stats {
 	__u64 no_link;
@@ -423,6 +504,7 @@ struct sek_stats {
 	__u64 no_socket;
 	__u64 no_gone;
 	__u64 no_event;
+	__u64 no_peer;
 };
 
 /**
@@ -483,6 +565,10 @@ _Static_assert(sizeof(struct sek_removed_key) == 16, "no padding in a hash key")
 _Static_assert(sizeof(struct sek_removed) == 2032, "ABI");
 _Static_assert(sizeof(struct sek_event) == 16, "ABI");
 _Static_assert(sizeof(struct sek_port_key) == 16, "no padding in a hash key");
+_Static_assert(sizeof(struct sek_remote_key) == 32, "no padding in a hash key");
+_Static_assert(sizeof(struct sek_index_key) == 16, "no padding in a hash key");
+_Static_assert(sizeof(struct sek_peer_id) == 128, "ABI");
+_Static_assert(sizeof(struct sek_peer_cell) == 24, "ABI");
 _Static_assert(sizeof(struct sek_config) == 8, "ABI");
 _Static_assert(sizeof(struct sek_meta) == 320, "ABI");
 

@@ -8,32 +8,8 @@
 # shellcheck source=selftests/net/net.sh
 . "$(dirname "$0")/net.sh"
 private_mounts "$@"
-
-# device NS DEV PORT N: up, with the addresses of N; its public key is $DEV.pub.
-device()
-{
-	ns=$(net_name "$1")
-	if ! ip -n "$ns" link add "$2" type wireguard 2>"$TMPDIR/out"; then
-		go=1
-		# Not in_ns: a function in the background is a shell, and $! its pid.
-		nsenter --net="/run/netns/$ns" wireguard-go -f "$2" >"$TMPDIR/$2.log" 2>&1 &
-		defer kill_and_wait $!
-		busywait 5 ip -n "$ns" link show "$2" >"$TMPDIR/out" || exit 1
-	fi
-	umask 77
-	wg genkey >"$TMPDIR/$2.key"
-	wg pubkey <"$TMPDIR/$2.key" >"$TMPDIR/$2.pub"
-	busywait 5 in_ns "$ns" wg set "$2" private-key "$TMPDIR/$2.key" \
-		listen-port "$3" || exit 1
-	net_address "$1" "$2" 9 "$4"
-}
-
-# peer NS DEV PEER ENDPOINT
-peer()
-{
-	in_ns "$(net_name "$1")" wg set "$2" peer "$(cat "$TMPDIR/$3.pub")" \
-		endpoint "$4" allowed-ips 0.0.0.0/0,::/0 || exit 1
-}
+# shellcheck source=selftests/net/wireguard.sh
+. "$folder/wireguard.sh"
 
 # Empty data messages at left, as we count them.
 keepalives()
@@ -48,8 +24,8 @@ uses_wg="left right"
 net_ns client left right
 net_link client left 2
 net_link left right 1
-device left wgl 51820 1
-device right wgr 51821 2
+wg_device left wgl 51820 1
+wg_device right wgr 51821 2
 net_forward left
 net_gateway client 2 2
 ip -n "$right" route add 10.2.0.0/24 dev wgr
@@ -72,8 +48,8 @@ END
 net_load
 
 net_snapshot
-peer right wgr wgl '[fd00:1::1]:51820'
-peer left wgl wgr 10.1.0.2:51821
+wg_peer right wgr wgl '[fd00:1::1]:51820'
+wg_peer left wgl wgr 10.1.0.2:51821
 net_run left ping -q -f -c 200 -s 100 10.9.0.2
 net_run client ping -q -f -c 100 10.9.0.2
 net_run left "$net/tcp" send -b 500000 10.9.0.2 5000
@@ -98,6 +74,11 @@ net_compare <<-END
 	forwarded: link.skbs netns=left route=forwarded == snmp.IpForwDatagrams netns=left
 	forwarded into the tunnel: link.packets netns=left ifname=wgl route=forwarded == 100
 	the tunnel's own, outside: link.packets netns=left ifname=right direction=egress class=wireguard_data route!=local_out == 0
+	peers, sent: peer.bytes netns=left ifname=wgl direction=egress public_key!=null == wg.tx netns=left dev=wgl
+	peers, sent on the wire: peer.wire_bytes netns=left ifname=wgl direction=egress == link.bytes netns=left ifname=right direction=egress $wg
+	peers, received: peer.bytes netns=left ifname=wgl direction=ingress == wg.tx netns=right dev=wgr
+	peers, data: peer.packets netns=left ifname=wgl direction=egress class=wireguard_data == link.packets netns=left ifname=right direction=egress class=wireguard_data
+	peers, initiations received: peer.packets netns=right ifname=wgr direction=ingress class=wireguard_initiation == link.packets netns=right ifname=left direction=ingress class=wireguard_initiation
 	certain of all: link.packets $wg certainty!=known == 0
 	no other UDP: link.packets ifname=left|right class=udp == 0
 END

@@ -15,6 +15,9 @@
 #include "cgroup.h"
 #include "cleanup.h"
 #include "counters_priv.h"
+#include "netns.h"
+#include "peers.h"
+#include "ports.h"
 
 /* What enum sek_point means to people. */
 static const struct {
@@ -356,6 +359,13 @@ static int walk_icmp(const struct sek_walk *w)
 	return err;
 }
 
+/* Peers come and move without an event: who may, asks where they are now. */
+static int walk_peers(const struct sek_walk *w)
+{
+	sek_ports_refresh_all(w->m, w->links, w->netns, w->netns_n);
+	return sek_peers_walk(w->m, w->netns, w->netns_n, w->fn, w->arg);
+}
+
 /* Names are a courtesy: without them rows carry what was recorded. */
 static void look_up_names(struct sek_walk *w, enum sek_scope scope)
 {
@@ -372,6 +382,7 @@ int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn
 		[SEK_SCOPE_NETNS] = walk_netns,
 		[SEK_SCOPE_CGROUP] = walk_cgroups,
 		[SEK_SCOPE_ICMP] = walk_icmp,
+		[SEK_SCOPE_PEER] = walk_peers,
 	};
 	struct sek_walk w = { .m = m, .fn = fn, .arg = arg, .cgroup_fd = -1 };
 	/* Nothing is moved while it is read, or it would be seen twice or never. */

@@ -9,7 +9,14 @@
 #include "maps.h"
 
 /* What rows are about. */
-enum sek_scope { SEK_SCOPE_LINK, SEK_SCOPE_NETNS, SEK_SCOPE_CGROUP, SEK_SCOPE_ICMP, SEK_SCOPE_NR };
+enum sek_scope {
+	SEK_SCOPE_LINK,
+	SEK_SCOPE_NETNS,
+	SEK_SCOPE_CGROUP,
+	SEK_SCOPE_ICMP,
+	SEK_SCOPE_PEER,
+	SEK_SCOPE_NR
+};
 
 /**
  * struct sek_row - one counter
@@ -33,8 +40,11 @@ enum sek_scope { SEK_SCOPE_LINK, SEK_SCOPE_NETNS, SEK_SCOPE_CGROUP, SEK_SCOPE_IC
  *	the cgroup; @ifname, or @cgroup_name, is then "removed"
  * @icmp_type: ICMP rows only
  * @icmp_code: likewise
+ * @public_key: peer rows only: whose messages; NULL: not known
+ * @endpoint: peer rows only: where they come from or go to, if @public_key is not known
  * @packets: packets on the wire
- * @bytes: bytes on the wire
+ * @bytes: bytes on the wire; of peer rows those of the messages, as WireGuard counts them
+ * @wire_bytes: peer rows only: bytes on the wire
  * @skbs: socket buffers; one stands for many packets under GSO and GRO
  * @skb_bytes: their length, which is what interface statistics count
  *
@@ -59,8 +69,11 @@ struct sek_row {
 	bool removed;
 	uint8_t icmp_type;
 	uint8_t icmp_code;
+	const char *public_key;
+	const char *endpoint;
 	uint64_t packets;
 	uint64_t bytes;
+	uint64_t wire_bytes;
 	uint64_t skbs;
 	uint64_t skb_bytes;
 };

@@ -214,7 +214,7 @@ static int attach_ifaces(struct work *w, const struct sek_netns *netns)
 	free(ifaces);
 	if (!err)
 		err = attach_netfilter(w, netns);
-	if (!err && (err = sek_ports_refresh(&w->maps, netns->cookie)))
+	if (!err && (err = sek_ports_refresh(&w->maps, netns)))
 		sek_report_fail(w->report, err, "read the WireGuard devices of %s", netns->name);
 	return err;
 }

@@ -32,6 +32,12 @@ const char *const sek_map_names[SEK_MAP_NR] = {
 	[SEK_MAP_PORT_IDS] = "sek_port_ids",
 	[SEK_MAP_SESSIONS] = "sek_sessions",
 	[SEK_MAP_LOCAL_IN_JUMP] = "sek_local_in_jump",
+	[SEK_MAP_REMOTES] = "sek_remotes",
+	[SEK_MAP_INDEXES] = "sek_indexes",
+	[SEK_MAP_UNANSWERED] = "sek_unanswered",
+	[SEK_MAP_PEER_LAST] = "sek_peer_last",
+	[SEK_MAP_PEERS] = "sek_peers",
+	[SEK_MAP_PEER_COUNT] = "sek_peer_count",
 	[SEK_MAP_STATS] = "sek_stats",
 };
 
@@ -291,6 +297,7 @@ int sek_maps_stats(const struct sek_maps *m, struct sek_stats *ret)
 		ret->no_socket += values[cpu].no_socket;
 		ret->no_gone += values[cpu].no_gone;
 		ret->no_event += values[cpu].no_event;
+		ret->no_peer += values[cpu].no_peer;
 	}
 	return 0;
 }

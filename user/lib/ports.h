@@ -1,22 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which UDP ports are WireGuard's, told to the programs. */
+/* Which UDP ports are WireGuard's, and whose peers are where: told to the programs. */
 #ifndef SEK_LIB_PORTS_H
 #define SEK_LIB_PORTS_H
 
 #include <stdint.h>
 
 #include "maps.h"
+#include "netns.h"
 
 /**
- * sek_ports_refresh() - enter the ports of the current namespace's devices
+ * sek_ports_refresh() - enter the ports and the peers of the current namespace's devices
  * @m: maps
- * @netns_cookie: of the current namespace
+ * @netns: the current namespace
  *
  * Ports that are no longer in use there are removed.
  *
  * Return: 0 or -errno.
  */
-int sek_ports_refresh(const struct sek_maps *m, uint64_t netns_cookie);
+int sek_ports_refresh(const struct sek_maps *m, const struct sek_netns *netns);
+
+/**
+ * sek_ports_refresh_all() - the same in all namespaces that have links here
+ * @m: maps
+ * @links: from sek_maps_links()
+ * @netns: from sek_netns_list()
+ * @n: how many
+ *
+ * Return: 0 or -errno: some may not have been entered.
+ */
+int sek_ports_refresh_all(const struct sek_maps *m, const struct sek_link *links,
+			  const struct sek_netns *netns, size_t n);
 
 /**
  * sek_ports_forget() - forget the ports of a namespace that has gone
