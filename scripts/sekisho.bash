@@ -31,7 +31,7 @@ _sekisho()
 	elif [[ $sub == topo && $prev == topo ]]; then
 		words='show'
 	elif [[ $sub == tunnel && $prev == tunnel ]]; then
-		words='up down show plan'
+		words='up down show plan doctor'
 	elif [[ $prev == --netns || $prev == --underlay-netns ]]; then
 		words="all $(ls /run/netns 2>/dev/null)"
 	elif [[ $prev == --dev ]]; then

@@ -214,6 +214,7 @@ static const struct {
 	{ "up", run_up, "bring up a tunnel from a file of wg-quick" },
 	{ "down", run_down, "remove what up made" },
 	{ "show", sek_cmd_tunnel_show, "devices, peers, handshakes, transfer" },
+	{ "doctor", sek_cmd_tunnel_doctor, "what is wrong: which rule, table and route does it" },
 	{ "plan", sek_cmd_tunnel_plan, "each step that up would do; needs no root" },
 };
 

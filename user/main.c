@@ -23,7 +23,7 @@ static const struct command {
 	{ "serve", sek_cmd_serve, "follow this host: attach to what appears, settle what goes" },
 	{ "top", sek_cmd_top, "live rates of cgroups, links and classes" },
 	{ "export", sek_cmd_export, "counters for monitoring: Prometheus, InfluxDB, CSV, JSON" },
-	{ "tunnel", sek_cmd_tunnel, "WireGuard tunnels: up, down, show, plan" },
+	{ "tunnel", sek_cmd_tunnel, "WireGuard tunnels: up, down, show, plan, doctor" },
 	{ "classify", sek_cmd_classify, "run the same programs over a capture file" },
 	{ "topo", sek_cmd_topo, "topologies of network namespaces: show" },
 	{ "probe", sek_cmd_probe, "what this kernel can do, and what is used instead" },

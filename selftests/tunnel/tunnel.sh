@@ -89,3 +89,34 @@ tunnel_same()
 	[ "$same" -eq 0 ] || diag <"$TMPDIR/diff"
 	test_result "$same" "$3"
 }
+
+# tunnel_world HOST WORLD: two namespaces. HOST is as tunnel_host has it; its router is WORLD, which
+# also has the addresses 203.0.113.8 and 2001:db8:8::8, of the world, and 192.168.100.61, of a peer.
+tunnel_world()
+{
+	setup_ns "$1" "$2" || return
+	eval "host_ns=\$$1 world_ns=\$$2"
+	for ns in "$host_ns" "$world_ns"; do
+		in_ns "$ns" sysctl -q -w net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.conf.default.accept_ra=0 net.ipv4.ip_forward=1 || return
+	done
+	ip -n "$host_ns" link add eth0 type veth peer name eth0 netns "$world_ns" &&
+		ip -n "$host_ns" link set eth0 up &&
+		ip -n "$world_ns" link set eth0 up &&
+		ip -n "$host_ns" address add 10.59.79.145/24 dev eth0 &&
+		ip -n "$host_ns" address add 2001:db8:59::145/64 dev eth0 nodad &&
+		ip -n "$world_ns" address add 10.59.79.1/24 dev eth0 &&
+		ip -n "$world_ns" address add 2001:db8:59::1/64 dev eth0 nodad &&
+		ip -n "$host_ns" route add default via 10.59.79.1 &&
+		ip -n "$host_ns" route add default via 2001:db8:59::1 &&
+		for address in 203.0.113.8/32 192.168.100.61/32 2001:db8:8::8/128; do
+			ip -n "$world_ns" address add "$address" dev lo || return
+		done
+}
+
+# finding NAME FILTER FILE: what jq's filter gives for the doctor's finding in its JSON.
+finding()
+{
+	# shellcheck disable=SC2016 # jq's variable
+	json --arg name "$1" '.[] | select(.finding == $name) | '"$2" "$3" 2>"$TMPDIR/jq"
+}
