@@ -139,17 +139,20 @@ static char *path_of(const struct sek_yaml *y, const struct sek_file_source *fro
 	return path;
 }
 
-/* Only a file can be included: nothing that blocks, or has no end. */
+/* Only a file can be included: nothing that blocks, has no end, or does something when opened. */
 static int open_included(struct sek_file *f, const struct sek_yaml *y, const char *path,
 			 struct sek_file_source *s)
 {
-	SEK_CLEANUP(sek_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	SEK_CLEANUP(sek_closep) int fd = -1;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st))
+	if (stat(path, &st))
 		return sek_file_fail(f, y, "open '%s': %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return sek_file_fail(f, y, "'%s' is no file", path);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st))
+		return sek_file_fail(f, y, "open '%s': %s", path, strerror(errno));
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	return sek_take_fd(&fd);

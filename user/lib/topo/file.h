@@ -5,7 +5,7 @@
 
 #include "index.h"
 #include "topo.h"
-#include "yaml.h"
+#include "yaml_tree.h"
 
 /* Indexes of what there is once for each family. */
 enum { SEK_FILE_IPV4, SEK_FILE_IPV6, SEK_FILE_FAMILIES };

@@ -172,7 +172,9 @@ static int read_own(struct sek_file *f, const struct sek_yaml *y, struct sek_fil
 	if (y->type == SEK_YAML_LIST)
 		return sek_file_expected(f, y, "a node's name, or a mapping of what it has");
 	if (y->type == SEK_YAML_SCALAR)
-		return *y->text ? sek_file_word(f, y, &spec->node.kind, &sek_file_kinds) : 0;
+		return *y->text || !y->plain
+			       ? sek_file_word(f, y, &spec->node.kind, &sek_file_kinds)
+			       : 0;
 	err = sek_file_fields(f, y, "a node", node_fields, NODE_FIELDS, spec);
 	if (!err && !*spec->node.name)
 		return sek_file_fail(f, y, "a node needs a 'name'");

@@ -110,9 +110,13 @@ struct sek_topo_sysctl {
  * @router_id: for OSPF and BGP, network byte order
  * @cgroup: give it a cgroup of its own
  * @addresses: extra ones, on its loopback interface
+ * @addresses_n: how many
  * @routes: static ones
+ * @routes_n: how many
  * @sysctls: written after its interfaces were made
+ * @sysctls_n: how many
  * @processes: command lines for sh, started last, ended first
+ * @processes_n: how many
  * @line: where the file names it, counted from 1
  */
 struct sek_topo_node {
@@ -238,9 +242,12 @@ struct sek_topo_test {
 /**
  * struct sek_topo - a topology
  * @name: what commands call it
- * @nodes: in the file's order
+ * @nodes: in the file's order, bridges of segments last
+ * @nodes_n: how many
  * @links: in the file's order
+ * @links_n: how many
  * @tests: in the file's order
+ * @tests_n: how many
  */
 struct sek_topo {
 	char name[SEK_TOPO_NAME_LEN];

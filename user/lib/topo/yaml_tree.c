@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "yaml.h"
+#include "yaml_tree.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -108,18 +108,25 @@ static void put(struct reader *r, struct sek_yaml *value)
 	l->value->n++;
 }
 
+/* What YAML has for nothing, beside nothing. */
+static bool is_null(const char *text)
+{
+	return !strcmp(text, "~") || !strcmp(text, "null");
+}
+
 static int take_scalar(struct reader *r, const yaml_event_t *e)
 {
+	const char *text = (const char *)e->data.scalar.value;
 	struct sek_yaml *y;
 
 	/* Only an escape in double quotes can write one. */
-	if (strlen((const char *)e->data.scalar.value) != e->data.scalar.length)
+	if (strlen(text) != e->data.scalar.length)
 		return fail(r, &e->start_mark, "a NUL character in the text");
 	y = new_value(r, SEK_YAML_SCALAR, &e->start_mark);
 	if (!y)
 		return -ENOMEM;
 	y->plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	y->text = strdup((const char *)e->data.scalar.value);
+	y->text = strdup(y->plain && is_null(text) ? "" : text);
 	if (!y->text) {
 		sek_yaml_free(y);
 		return -ENOMEM;

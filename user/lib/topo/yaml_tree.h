@@ -4,8 +4,8 @@
  * to configure things: scalars, lists and mappings with scalar keys. Anchors, aliases, tags and
  * several documents are refused, so that no small text stands for a large tree.
  */
-#ifndef SEK_TOPO_YAML_H
-#define SEK_TOPO_YAML_H
+#ifndef SEK_TOPO_YAML_TREE_H
+#define SEK_TOPO_YAML_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ enum sek_yaml_type {
  * @key: in a mapping: its key; else NULL
  * @key_line: of the key
  * @key_column: of the key
- * @text: scalar: its characters, UTF-8 without NULs
+ * @text: scalar: its characters, UTF-8 without NULs; a plain null or ~ has none
  * @n: list, mapping: number of values
  * @child: list, mapping: the first of its values
  * @next: the next value of the same list or mapping
