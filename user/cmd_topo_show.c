@@ -81,6 +81,7 @@ enum {
 	L_RATE,
 	L_MTU,
 	L_COST,
+	L_FLAP,
 	L_UP,
 	L_DOWN
 };
@@ -99,6 +100,7 @@ static const struct sek_out_column link_columns[] = {
 	[L_RATE] = { .key = "rate", .title = "RATE", .type = SEK_OUT_RATE },
 	[L_MTU] = NUMBER("mtu", "MTU"),
 	[L_COST] = NUMBER("cost", "COST"),
+	[L_FLAP] = STRING("flap", "FLAP"),
 	[L_UP] = NUMBER("flap_up_s", NULL),
 	[L_DOWN] = NUMBER("flap_down_s", NULL),
 };
@@ -114,6 +116,30 @@ static const struct sek_out_column end_columns[] = {
 	[E_MAC] = STRING("mac", NULL),
 	[E_PORT] = NUMBER("port", NULL),
 	[E_ENDPOINT] = STRING("endpoint", NULL),
+};
+
+enum { R_NODE, R_TO, R_VIA, R_DEV };
+
+static const struct sek_out_column route_columns[] = {
+	[R_NODE] = STRING("node", "NODE"),
+	[R_TO] = STRING("to", "TO"),
+	[R_VIA] = STRING("via", "VIA"),
+	[R_DEV] = STRING("dev", "INTERFACE"),
+};
+
+enum { S_NODE, S_KEY, S_VALUE };
+
+static const struct sek_out_column sysctl_columns[] = {
+	[S_NODE] = STRING("node", "NODE"),
+	[S_KEY] = STRING("sysctl", "SYSCTL"),
+	[S_VALUE] = STRING("value", "VALUE"),
+};
+
+enum { P_NODE, P_COMMAND };
+
+static const struct sek_out_column process_columns[] = {
+	[P_NODE] = STRING("node", "NODE"),
+	[P_COMMAND] = STRING("command", "COMMAND"),
 };
 
 enum { T_NODE, T_TEST, T_TARGET, T_FAMILY, T_VIA, T_WITHIN, T_FAILS };
@@ -216,6 +242,21 @@ static void set_loss(struct sek_out *out, __u32 ppm)
 	sek_out_set_string(out, L_LOSS, text);
 }
 
+static void set_flap(struct sek_out *out, const struct sek_topo_link *l, bool json)
+{
+	char text[QUANTITY_SIZE];
+
+	if (!l->flap_up_s)
+		return;
+	if (json) {
+		sek_out_set_u64(out, L_UP, l->flap_up_s);
+		sek_out_set_u64(out, L_DOWN, l->flap_down_s);
+		return;
+	}
+	snprintf(text, sizeof(text), "%us/%us", l->flap_up_s, l->flap_down_s);
+	sek_out_set_string(out, L_FLAP, text);
+}
+
 static void print_link(struct sek_out *out, const struct sek_topo *t, const struct sek_topo_link *l,
 		       bool json)
 {
@@ -237,10 +278,7 @@ static void print_link(struct sek_out *out, const struct sek_topo *t, const stru
 	if (l->mtu)
 		sek_out_set_u64(out, L_MTU, l->mtu);
 	sek_out_set_u64(out, L_COST, l->cost);
-	if (l->flap_up_s) {
-		sek_out_set_u64(out, L_UP, l->flap_up_s);
-		sek_out_set_u64(out, L_DOWN, l->flap_down_s);
-	}
+	set_flap(out, l, json);
 	sek_out_row(out);
 }
 
@@ -265,6 +303,60 @@ static void print_end(struct sek_out *out, const struct sek_topo *t, const struc
 	sek_out_row(out);
 }
 
+static void print_route(struct sek_out *out, const char *node, const struct sek_topo_route *r)
+{
+	sek_out_set_string(out, R_NODE, node);
+	if (r->to.plen)
+		set_ip(out, R_TO, &r->to);
+	else
+		sek_out_set_string(out, R_TO, r->to.family == AF_INET ? "0.0.0.0/0" : "::/0");
+	set_ip(out, R_VIA, &r->via);
+	sek_out_set_string(out, R_DEV, *r->dev ? r->dev : NULL);
+	sek_out_row(out);
+}
+
+static void print_sysctl(struct sek_out *out, const char *node, const struct sek_topo_sysctl *s)
+{
+	sek_out_set_string(out, S_NODE, node);
+	sek_out_set_string(out, S_KEY, s->key);
+	sek_out_set_string(out, S_VALUE, s->value);
+	sek_out_row(out);
+}
+
+static void print_process(struct sek_out *out, const char *node, const char *command)
+{
+	sek_out_set_string(out, P_NODE, node);
+	sek_out_set_string(out, P_COMMAND, command);
+	sek_out_row(out);
+}
+
+/* What few nodes have: in text a table only where there is something to show. */
+static void print_extras(struct sek_out *out, const struct sek_topo *t)
+{
+	size_t routes = 0, sysctls = 0, processes = 0;
+
+	for (size_t i = 0; i < t->nodes_n; i++) {
+		routes += t->nodes[i].routes_n;
+		sysctls += t->nodes[i].sysctls_n;
+		processes += t->nodes[i].processes_n;
+	}
+	BEGIN_LIST(out, "routes", routes ? "Routes" : NULL, route_columns);
+	for (size_t i = 0; i < t->nodes_n; i++)
+		for (size_t j = 0; j < t->nodes[i].routes_n; j++)
+			print_route(out, t->nodes[i].name, &t->nodes[i].routes[j]);
+	sek_out_end(out);
+	BEGIN_LIST(out, "sysctls", sysctls ? "Settings" : NULL, sysctl_columns);
+	for (size_t i = 0; i < t->nodes_n; i++)
+		for (size_t j = 0; j < t->nodes[i].sysctls_n; j++)
+			print_sysctl(out, t->nodes[i].name, &t->nodes[i].sysctls[j]);
+	sek_out_end(out);
+	BEGIN_LIST(out, "processes", processes ? "Processes" : NULL, process_columns);
+	for (size_t i = 0; i < t->nodes_n; i++)
+		for (size_t j = 0; j < t->nodes[i].processes_n; j++)
+			print_process(out, t->nodes[i].name, t->nodes[i].processes[j]);
+	sek_out_end(out);
+}
+
 static void print_test(struct sek_out *out, const struct sek_topo *t,
 		       const struct sek_topo_test *test)
 {
@@ -277,15 +369,16 @@ static void print_test(struct sek_out *out, const struct sek_topo *t,
 	for (size_t i = 0; i < test->via_n; i++)
 		fprintf(words, "%s%s", i ? " " : "", t->nodes[test->via[i]].name);
 	set_words(out, T_VIA, words, &text);
-	if (test->kind != SEK_TOPO_TEST_CUT && test->kind != SEK_TOPO_TEST_HEAL)
+	if (test->kind != SEK_TOPO_TEST_CUT && test->kind != SEK_TOPO_TEST_HEAL) {
 		sek_out_set_string(out, T_NODE, t->nodes[test->node].name);
+		sek_out_set_bool(out, T_FAILS, test->fails);
+	}
 	sek_out_set_string(out, T_TEST, sek_topo_test_name(test->kind));
 	sek_out_set_string(out, T_TARGET, test->target);
 	if (test->family)
 		sek_out_set_string(out, T_FAMILY, test->family == AF_INET ? "ipv4" : "ipv6");
 	if (test->within_s)
 		sek_out_set_u64(out, T_WITHIN, test->within_s);
-	sek_out_set_bool(out, T_FAILS, test->fails);
 	sek_out_row(out);
 }
 
@@ -305,6 +398,7 @@ static int print_plan(const struct sek_topo *t, struct sek_out *out, bool json)
 	for (size_t i = 0; i < t->links_n * 2; i++)
 		print_end(out, t, &t->links[i / 2], &t->links[i / 2].end[i % 2]);
 	sek_out_end(out);
+	print_extras(out, t);
 	BEGIN_LIST(out, "tests", t->tests_n ? "Tests" : NULL, test_columns);
 	for (size_t i = 0; i < t->tests_n; i++)
 		print_test(out, t, &t->tests[i]);

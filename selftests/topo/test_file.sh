@@ -31,7 +31,37 @@ refuses()
 	[ "$code" -eq 1 ] && [ -z "$out" ] && [ "$(cat "$TMPDIR/said")" = "sekisho: $2" ]
 }
 
-test_plan 19
+# The literal blocks of a man page that begin with a key, as files: doc-1, doc-2...
+documented()
+{
+	awk -v to="$TMPDIR/doc-" '
+		/^\.Ed/ { inside = 0 }
+		inside && !first && !/^(name|nodes|links|tests):/ { inside = 0 }
+		inside {
+			if (!first || $1 == first) {
+				n++
+				first = $1
+			}
+			gsub(/\\\(dq/, "\"")
+			print >(to n)
+		}
+		/^\.Bd -literal/ { inside = 1; first = "" }' "$top/docs/man/sekisho-topo.8"
+}
+
+# What each of them is a part of.
+in_a_file()
+{
+	case $(head -n 1 "$1") in
+	links:*) echo 'nodes: [vm1, vm2, vm3, h1, h2, h3, c01, gw]' ;;
+	tests:*)
+		echo 'nodes: [vm1, vm2, vm6, vm9]'
+		echo 'links: [vm1-vm2]'
+		;;
+	esac
+	cat "$1"
+}
+
+test_plan 25
 
 # The examples.
 for name in nine-routers:9:9:0 swallowed-tunnel:4:3:0 bgp-triangle:3:3:0 \
@@ -61,12 +91,22 @@ expect_equal "JSON has numbers in the unit of their names" \
 	'[10000,1000,10000,100000000,1400,7,10,120]' "$(jq -c '[.delay_us, .jitter_us,
 	.loss_ppm, .rate, .mtu, .cost, .flap_up_s, .flap_down_s]' "$TMPDIR/link")"
 "$SEKISHO" topo show "$folder/everything.yaml" >"$TMPDIR/text"
-grep -Eq '^ +first +veth +10ms +1ms +1% +100Mbit/s +1400 +7$' "$TMPDIR/text" &&
-	grep -Eq '^ +a-d-2 +a +wg-d +10\.' "$TMPDIR/text"
+grep -Eq '^ +first +veth +10ms +1ms +1% +100Mbit/s +1400 +7 +10s/120s$' "$TMPDIR/text" &&
+	grep -Eq '^ +a-d-2 +a +wg-d +10\.' "$TMPDIR/text" &&
+	grep -Eq '^ +c +0\.0\.0\.0/0 +10\.0\.20\.1 +-$' "$TMPDIR/text" &&
+	grep -Eq '^ +c +net\.ipv6\.conf\.all\.forwarding +1$' "$TMPDIR/text"
 test_result $? "text has units" || diag <"$TMPDIR/text"
 "$SEKISHO" topo show --dot "$folder/everything.yaml" >"$TMPDIR/dot"
 expect_equal "--dot has each link" "$(json '.links | length' <"$TMPDIR/first")" \
 	"$(grep -c ' -- ' "$TMPDIR/dot")"
+
+# The man page.
+documented
+for file in "$TMPDIR"/doc-*; do
+	in_a_file "$file" >"$TMPDIR/lab.yaml"
+	out=$("$SEKISHO" topo show "$TMPDIR/lab.yaml" 2>&1)
+	test_result $? "as documented: $(head -n 1 "$file")" || diag "$out"
+done
 
 # Includes.
 mkdir "$TMPDIR/parts"

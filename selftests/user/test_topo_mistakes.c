@@ -46,6 +46,8 @@ static const struct {
 	{ "nodes: [a, \x01]\n",
 	  "1:12: control characters are not allowed; a topology is text in UTF-8" },
 	{ "nodes: [a\n", "2:1: while parsing a flow sequence: did not find expected ',' or ']'" },
+	{ "nodes:\n\t- a\n", "2:1: a tab; YAML is indented with spaces" },
+	{ "# \xc3\xbc\nnodes:\n  a:\n\tkind: host\n", "4:1: a tab; YAML is indented with spaces" },
 	{ "? [a]\n: 1\n", "1:3: a key is a word, not a list or mapping" },
 	{ "[[[[[[[[[[[[[[[[[[[[[", "1:17: more than 16 lists and mappings inside each other" },
 
@@ -170,6 +172,8 @@ static const struct {
 	{ "nodes: [a, b]\nlinks: [{ends: [a, b], delay: 61s}]\n",
 	  "2:31: expected a time with its unit, such as 10ms, up to 60s, found '61s'" },
 	{ "nodes: [a, b]\nlinks: [{ends: [a, b], jitter: 1ms}]\n",
+	  "2:9: the jitter is larger than the delay; a packet cannot arrive before it is sent" },
+	{ "nodes: [a, b]\nlinks: [a-b]\ndefaults: {link: {jitter: 1ms}}\n",
 	  "2:9: the jitter is larger than the delay; a packet cannot arrive before it is sent" },
 	{ "nodes: [a, b]\nlinks: [{ends: [a, b], loss: 101%}]\n",
 	  "2:30: expected a share such as 1%, up to 100%, found '101%'" },

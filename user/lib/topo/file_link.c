@@ -181,6 +181,10 @@ static int add(struct sek_file *f, const struct sek_file_link_spec *spec)
 	struct sek_topo *t = f->t;
 	int err = 0;
 
+	if (spec->link.impair.jitter_us > spec->link.impair.delay_us)
+		return sek_file_fail(f, spec->file.at,
+				     "the jitter is larger than the delay; a packet cannot arrive "
+				     "before it is sent");
 	if (t->links_n == SEK_TOPO_MAX_LINKS)
 		return sek_file_fail(f, spec->file.at, "more than %d links", SEK_TOPO_MAX_LINKS);
 	if (*spec->link.name)
@@ -292,10 +296,6 @@ static int check(struct sek_file *f, const struct sek_yaml *y,
 
 	if (!spec->ends == !spec->segment)
 		return sek_file_fail(f, y, "a link needs either 'ends' or 'segment'");
-	if (link->impair.jitter_us > link->impair.delay_us)
-		return sek_file_fail(f, y,
-				     "the jitter is larger than the delay; a packet cannot "
-				     "arrive before it is sent");
 	wrong = sek_file_has(y, link_fields, LINK_FIELDS, NOT_OF_TUNNEL);
 	if (wrong && link->kind == SEK_TOPO_LINK_WIREGUARD)
 		return sek_file_fail_key(f, wrong,

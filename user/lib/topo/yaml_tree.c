@@ -57,9 +57,23 @@ static int fail_at_byte(struct reader *r, size_t offset)
 	return fail(r, &at, "%s; a topology is text in UTF-8", r->parser.problem);
 }
 
+static bool is_tab(const struct reader *r, const yaml_mark_t *at)
+{
+	size_t line = 0, column = 0, i = 0;
+
+	for (; i < r->size && line < at->line; i++)
+		line += r->text[i] == '\n';
+	for (; i < r->size && column < at->column; i++)
+		column += (r->text[i] & 0xc0) != 0x80;
+	return i < r->size && r->text[i] == '\t';
+}
+
 static int fail_syntax(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
+
+	if (p->error == YAML_SCANNER_ERROR && is_tab(r, &p->problem_mark))
+		return fail(r, &p->problem_mark, "a tab; YAML is indented with spaces");
 
 	switch (p->error) {
 	case YAML_MEMORY_ERROR:
