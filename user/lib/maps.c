@@ -123,41 +123,34 @@ int sek_maps_meta(const struct sek_maps *m, struct sek_meta *ret)
 	return bpf_map_lookup_elem(m->fd[SEK_MAP_META], &zero, ret) ? -errno : 0;
 }
 
-int sek_maps_links(const struct sek_maps *m, struct sek_link **ret)
+/* All of an array in one call. */
+static int read_array(int fd, uint32_t n, size_t size, void **ret)
 {
-	struct sek_link *links = calloc(m->link_slots, sizeof(*links));
+	__u32 *keys = calloc(n, sizeof(*keys)), next, got = n;
+	void *values = calloc(n, size);
+	int err = keys && values ? 0 : -ENOMEM;
 
-	if (!links)
-		return -ENOMEM;
-	for (__u32 i = 0; i < m->link_slots; i++) {
-		if (bpf_map_lookup_elem(m->fd[SEK_MAP_LINKS], &i, &links[i])) {
-			int err = -errno;
-
-			free(links);
-			return err;
-		}
-	}
-	*ret = links;
-	return 0;
-}
-
-int sek_maps_owners(const struct sek_maps *m, uint64_t **ret)
-{
-	uint64_t *owners = calloc(m->cgroup_slots, sizeof(*owners));
-	__u32 *keys = calloc(m->cgroup_slots, sizeof(*keys)), next, n = m->cgroup_slots;
-	int err = owners && keys ? 0 : -ENOMEM;
-
-	if (!err &&
-	    bpf_map_lookup_batch(m->fd[SEK_MAP_CGROUP_OWNER], NULL, &next, keys, owners, &n,
-				 NULL) &&
+	/* ENOENT is said at the end. */
+	if (!err && bpf_map_lookup_batch(fd, NULL, &next, keys, values, &got, NULL) &&
 	    errno != ENOENT)
 		err = -errno;
 	free(keys);
 	if (err)
-		free(owners);
+		free(values);
 	else
-		*ret = owners;
+		*ret = values;
 	return err;
+}
+
+int sek_maps_links(const struct sek_maps *m, struct sek_link **ret)
+{
+	return read_array(m->fd[SEK_MAP_LINKS], m->link_slots, sizeof(**ret), (void **)ret);
+}
+
+int sek_maps_owners(const struct sek_maps *m, uint64_t **ret)
+{
+	return read_array(m->fd[SEK_MAP_CGROUP_OWNER], m->cgroup_slots, sizeof(**ret),
+			  (void **)ret);
 }
 
 /*
