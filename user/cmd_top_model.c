@@ -138,7 +138,7 @@ static int add_counter(const struct sek_row *row, void *arg)
 	if (!is_counted(row) || !is_inside(s->t, row))
 		return 0;
 	/* Paths are looked at once for all counters of a cgroup. */
-	if (!s->row || s->t->view != SEK_TOP_CGROUP || s->slot != row->slot) {
+	if (!s->row || s->t->view != SEK_TOP_CGROUP || !row->slot || s->slot != row->slot) {
 		identify(s->t, row, key, name, sizeof(key));
 		s->row = find_row(s->t, key);
 		if (!s->row)

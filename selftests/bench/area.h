@@ -20,4 +20,7 @@ int sek_forward_measure(struct sek_result *r);
 /** sek_memory_measure() - what the maps take */
 int sek_memory_measure(struct sek_result *r);
 
+/** sek_serve_measure() - what a scrape costs */
+int sek_serve_measure(struct sek_result *r);
+
 #endif

@@ -20,7 +20,7 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_STRING(struct conf, output, .name = "output", .letter = 'o', .metavar = "FILE",
 		       .help = "write the result there, as JSON"),
 	SEK_OPT_ARGS(struct conf, areas, .metavar = "AREA",
-		     .help = "hooks, forward or memory; else all"),
+		     .help = "hooks, forward, memory or serve; else all"),
 	SEK_OPT_HELP(struct conf, help),
 };
 
@@ -38,6 +38,7 @@ static const struct area {
 	{ "hooks", sek_hooks_measure },
 	{ "forward", sek_forward_measure },
 	{ "memory", sek_memory_measure },
+	{ "serve", sek_serve_measure },
 };
 
 static bool is_wanted(const struct conf *conf, const char *name)

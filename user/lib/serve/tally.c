@@ -29,7 +29,7 @@ struct tally {
 	size_t table_n;
 	size_t room; /* identities that fit */
 
-	/* Rows of one identity follow each other. */
+	/* Rows of one identity follow each other; in slot 0 there may be several. */
 	uint32_t last_slot;
 	size_t last;
 };
@@ -247,7 +247,7 @@ int sek_tally_row(const struct sek_row *row, void *tally)
 	uint32_t cell = sek_cell_index(row->family, row->class, row->certainty);
 	uint64_t *to;
 
-	if (row->slot != y->last_slot) {
+	if (!row->slot || row->slot != y->last_slot) {
 		int err = find_identity(y, row, &y->last);
 
 		if (err)
