@@ -111,7 +111,7 @@ static int read_health(struct sek_exporter *e, const struct sek_maps *m)
 	int err = sek_maps_meta(m, &e->meta);
 
 	e->slots[0][0] = m->link_slots - 1;
-	e->slots[1][0] = m->cgroup_slots - 1;
+	e->slots[1][0] = m->cgroup_slots - SEK_CGROUP_SLOT_FIRST;
 	if (!err)
 		err = sek_maps_stats(m, &e->stats);
 	if (!err)

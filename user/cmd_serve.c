@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "lib/serve/follow.h"
-#include "log.h"
 #include "cmd.h"
+#include "lib/counters.h"
+#include "lib/serve/follow.h"
+#include "lib/serve/tally.h"
+#include "log.h"
+#include "serve_http.h"
 
 struct conf {
 	struct sek_opts_list netns;
@@ -18,12 +22,22 @@ struct conf {
 	uint32_t link_slots;
 	uint32_t cgroup_slots;
 	uint32_t linger;
+	struct sek_opts_list addresses;
+	const char *web_config;
+	uint64_t scopes;
+	uint64_t by;
 	bool once;
 	bool help;
 };
 
 /* Bit by bit as SEK_HOOK_*. */
 static const char *const hooks[] = { "xdp", "tc", "cgroup" };
+
+static const char *const scopes[] = {
+	[SEK_SCOPE_LINK] = "link",
+	[SEK_SCOPE_NETNS] = "netns",
+	[SEK_SCOPE_CGROUP] = "cgroup",
+};
 
 static const struct sek_opt rows[] = {
 	SEK_OPT_LIST(struct conf, netns, .name = "netns", .letter = 'n', .metavar = "NAME",
@@ -42,6 +56,19 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_U32(struct conf, linger, .name = "linger", .metavar = "SECONDS", .max = 86400,
 		    .fallback = "60",
 		    .help = "how long a removed cgroup with open sockets keeps its slot"),
+	SEK_OPT_LIST(struct conf, addresses, .name = "web.listen-address", .metavar = "HOST:PORT",
+		     .fallback = SEK_SERVE_ADDRESS,
+		     .help = "where to serve /metrics and /json, \"" SEK_SERVE_NOWHERE
+			     "\": nowhere; systemd's sockets come before"),
+	SEK_OPT_STRING(struct conf, web_config, .name = "web.config.file", .metavar = "FILE",
+		       .help = "TLS, client certificates and users, as the exporters of Prometheus "
+			       "have them; read again when it changes"),
+	SEK_OPT_SET(struct conf, scopes, .name = "scope", .metavar = "SCOPE", .names = scopes,
+		    .names_n = sizeof(scopes) / sizeof(*scopes), .fallback = "link,cgroup",
+		    .help = "which counters to serve"),
+	SEK_OPT_SET(struct conf, by, .name = "by", .metavar = "LABEL", .names = sek_dim_names,
+		    .names_n = SEK_DIM_NR,
+		    .help = "only these labels, as 'sekisho export' has them"),
 	SEK_OPT_FLAG(struct conf, once, .name = "once",
 		     .help = "attach what is new, settle what has gone, and end"),
 	SEK_OPT_HELP(struct conf, help),
@@ -72,7 +99,29 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static int loop(struct sek_follow *follow, bool once)
+/* A follower's numbers, for the thread that serves them. */
+struct shared {
+	pthread_mutex_t lock;
+	struct sek_follow_stats stats;
+};
+
+static void set_stats(struct shared *shared, const struct sek_follow *follow)
+{
+	pthread_mutex_lock(&shared->lock);
+	shared->stats = *sek_follow_stats(follow);
+	pthread_mutex_unlock(&shared->lock);
+}
+
+static void get_stats(struct sek_follow_stats *ret, void *arg)
+{
+	struct shared *shared = arg;
+
+	pthread_mutex_lock(&shared->lock);
+	*ret = shared->stats;
+	pthread_mutex_unlock(&shared->lock);
+}
+
+static int loop(struct sek_follow *follow, struct shared *shared, bool once)
 {
 	enum { SIGNALS, FOLLOW, FDS };
 	struct pollfd fds[FDS] = {
@@ -88,10 +137,32 @@ static int loop(struct sek_follow *follow, bool once)
 			break;
 		if (!err)
 			err = sek_follow_run(follow);
+		set_stats(shared, follow);
 	}
 	if (fds[SIGNALS].fd >= 0)
 		close(fds[SIGNALS].fd);
 	return err;
+}
+
+static bool is_nowhere(const struct conf *conf)
+{
+	return conf->once ||
+	       (conf->addresses.n == 1 && !strcmp(conf->addresses.words[0], SEK_SERVE_NOWHERE));
+}
+
+static int start_http(const struct conf *conf, struct shared *shared, struct sek_serve_http **ret)
+{
+	const struct sek_serve_http_options o = {
+		.addresses = (const char *const *)conf->addresses.words,
+		.addresses_n = conf->addresses.n,
+		.config_file = conf->web_config,
+		.scopes = conf->scopes,
+		.by = conf->by,
+		.follow = get_stats,
+		.arg = shared,
+	};
+
+	return is_nowhere(conf) ? 0 : sek_serve_http_start(&o, ret);
 }
 
 static int serve(const struct conf *conf)
@@ -106,15 +177,24 @@ static int serve(const struct conf *conf)
 		.linger_s = conf->linger,
 		.note = note,
 	};
+	struct shared shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct sek_serve_http *http = NULL;
 	struct sek_follow *follow;
 	char error[512];
-	int err = sek_follow_new(&o, &follow, error, sizeof(error));
+	int err;
 
+	/* First, because it changes nothing: a port that is taken is no reason to attach. */
+	if (start_http(conf, &shared, &http))
+		return SEK_EXIT_FAILED;
+	err = sek_follow_new(&o, &follow, error, sizeof(error));
 	if (err) {
+		sek_serve_http_stop(http);
 		sek_error("%s%s", error, err == -EPERM && geteuid() ? "; this needs root" : "");
 		return SEK_EXIT_FAILED;
 	}
-	err = loop(follow, conf->once);
+	set_stats(&shared, follow);
+	err = loop(follow, &shared, conf->once);
+	sek_serve_http_stop(http);
 	sek_follow_free(follow);
 	if (err == -ESTALE)
 		sek_error("sekisho was unloaded meanwhile; start serve again to load it");

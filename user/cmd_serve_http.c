@@ -148,6 +148,42 @@ static void add_process(enum sek_metrics_format format, struct sek_buffer *b)
 		resident_bytes());
 }
 
+static void add_follow(const struct sek_serve_http *s, enum sek_metrics_format format,
+		       struct sek_buffer *b)
+{
+	static const struct sek_metrics_value settled = COUNTER(
+		"settled", "Those that went, and whose counters were moved to where they stay.");
+	static const char *const label = "scope", *const scopes[] = { "link", "cgroup", "netns" };
+	struct sek_follow_stats f;
+	uint64_t cells[3];
+	const struct sek_metrics_cube cube = {
+		.name = "sekisho_follow",
+		.values = &settled,
+		.values_n = 1,
+		.who = { &label, 1, scopes, 3 },
+		.what = { .n = 1 },
+		.cells = cells,
+		.zero = true,
+	};
+
+	s->o.follow(&f, s->o.arg);
+	memcpy(cells, (uint64_t[]){ f.links_settled, f.cgroups_settled, f.netns_settled },
+	       sizeof(cells));
+	add_one(b, format, "sekisho_attach", COUNTER("failures", "Attempts to attach that failed."),
+		f.attach_failures);
+	add_one(b, format, "sekisho_follow",
+		GAUGE("netns", "Network namespaces that are followed."), f.netns);
+	sek_metrics_add(b, format, &cube);
+	add_one(b, format, "sekisho_follow",
+		GAUGE("lingering",
+		      "Removed cgroups that keep their slots, because sockets refer to "
+		      "them."),
+		f.lingering);
+	add_one(b, format, "sekisho_follow",
+		COUNTER("resyncs", "Times that events were lost, and all was looked at."),
+		f.resyncs);
+}
+
 static void add_scrape(const struct sek_serve_http *s, enum sek_metrics_format format,
 		       struct sek_buffer *b)
 {
@@ -181,8 +217,7 @@ static int make_metrics(struct sek_serve_http *s, enum sek_metrics_format format
 
 	if (s->last_ok)
 		sek_exporter_write(s->exporter, format, &b);
-	if (s->o.more)
-		s->o.more(&b, format, s->o.arg);
+	add_follow(s, format, &b);
 	add_scrape(s, format, &b);
 	add_http(s, format, &b);
 	add_process(format, &b);

@@ -99,13 +99,13 @@ static void identify(const struct sek_top *t, const struct sek_row *row, char *k
 		snprintf(key, size, "%s/%s%s", row->netns, row->ifname,
 			 strcmp(row->hook, "tc") ? " (xdp)" : "");
 	else
-		snprintf(key, size, "%s", row->cgroup);
+		snprintf(key, size, "%s%s", row->cgroup, row->removed ? " (removed)" : "");
 	if (t->view == SEK_TOP_CLASS && row->family == SEK_FAMILY_NONE)
 		snprintf(name, size, "%s", sek_class_name(row->class));
 	else if (t->view == SEK_TOP_LINK)
 		snprintf(name, size, "%s@%s%s", row->ifname, row->netns,
 			 strcmp(row->hook, "tc") ? " (xdp)" : "");
-	else if (t->view == SEK_TOP_CGROUP && strcmp(row->cgroup_name, "removed") != 0)
+	else if (t->view == SEK_TOP_CGROUP && !row->removed)
 		snprintf(name, size, "%s", row->cgroup_name);
 	else
 		snprintf(name, size, "%s", key);

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "out/metrics.h"
+#include "lib/serve/follow.h"
+
+/* No HTTP at all. */
+#define SEK_SERVE_NOWHERE "none"
 
 /* Loopback, and a port that IANA and the list of Prometheus' exporters have given to nobody. */
 #define SEK_SERVE_ADDRESS "127.0.0.1:20435"
@@ -18,8 +21,8 @@
  * @config_file: --web.config.file, or NULL
  * @scopes: see sek_exporter_new()
  * @by: likewise
- * @more: adds metrics of the caller's to each scrape, in the HTTP thread; or NULL
- * @arg: for @more
+ * @follow: gets the follower's numbers, in the HTTP thread
+ * @arg: for @follow
  */
 struct sek_serve_http_options {
 	const char *const *addresses;
@@ -27,7 +30,7 @@ struct sek_serve_http_options {
 	const char *config_file;
 	uint32_t scopes;
 	uint32_t by;
-	void (*more)(struct sek_buffer *b, enum sek_metrics_format format, void *arg);
+	void (*follow)(struct sek_follow_stats *ret, void *arg);
 	void *arg;
 };
 

@@ -221,10 +221,15 @@ static void *serve(void *arg)
 	struct pollfd polls[2 * SEK_LISTEN_MAX + 1];
 	struct sek_http *h = arg;
 	uint64_t next = 0;
+	bool busy = false;
 
 	for (;;) {
-		/* Nobody is there, and no file can change: nothing to wake up for. */
-		bool idle = !h->now->config && !h->old && !atomic_load(&h->peers_n) &&
+		/*
+		 * Nobody is there, and no file can change: nothing to wake up for. But MHD, which
+		 * stops to listen when it has too many connections, begins again only when it is
+		 * run after the last of them has gone.
+		 */
+		bool idle = !busy && !h->now->config && !h->old && !atomic_load(&h->peers_n) &&
 			    !sek_http_texts_free(h, TEXT_NS);
 		int timeout = timeout_of(h, h->now, idle ? -1 : TICK_MS);
 		size_t n = 0;
@@ -238,6 +243,7 @@ static void *serve(void *arg)
 		poll(polls, n, timeout);
 		if (polls[0].revents)
 			return NULL;
+		busy = atomic_load(&h->peers_n);
 		run_generation(h, h->now);
 		run_generation(h, h->old);
 		if (sek_http_now() >= next) {

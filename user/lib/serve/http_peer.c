@@ -21,7 +21,7 @@ static const uint64_t patience[] = {
 };
 
 /* Of those that wait when there is hardly room left. A good client needs milliseconds. */
-#define CROWDED_PATIENCE (2 * SECOND)
+#define CROWDED_PATIENCE (4 * SECOND)
 #define CROWDED		 (SEK_HTTP_CONNECTIONS * 3 / 4)
 
 uint64_t sek_http_now(void)
@@ -136,17 +136,21 @@ void sek_http_peer_completed(void *cls, struct MHD_Connection *connection, void 
 
 void sek_http_peers_sweep(struct sek_http *h)
 {
-	bool crowded = atomic_load(&h->peers_n) > CROWDED;
+	size_t n = atomic_load(&h->peers_n), excess = n > CROWDED ? n - CROWDED : 0;
 	uint64_t now = sek_http_now();
 	struct sek_http_peer *peer;
 
+	/* The oldest come first. */
 	TAILQ_FOREACH(peer, &h->peers, link)
 	{
-		uint64_t most = patience[peer->state];
+		bool waits = peer->state == SEK_HTTP_NEW || peer->state == SEK_HTTP_KEPT;
+		uint64_t age = now - peer->since_ns;
 
-		if (crowded && (peer->state == SEK_HTTP_NEW || peer->state == SEK_HTTP_KEPT))
-			most = CROWDED_PATIENCE;
-		if (now - peer->since_ns > most)
+		if (age > patience[peer->state]) {
 			sek_http_peer_drop(peer);
+		} else if (excess && waits && age > CROWDED_PATIENCE) {
+			sek_http_peer_drop(peer);
+			excess--;
+		}
 	}
 }
