@@ -105,10 +105,53 @@ static int receive(struct mnl_socket *nl, unsigned int seq, mnl_cb_t cb, void *d
 	return r;
 }
 
-static void close_socketp(struct mnl_socket **nl)
+int sek_netlink_open(int bus, struct mnl_socket **ret)
+{
+	struct mnl_socket *nl = mnl_socket_open2(bus, SOCK_CLOEXEC);
+	int one = 1, err;
+
+	if (!nl)
+		return -errno;
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		err = -errno;
+		mnl_socket_close(nl);
+		return err;
+	}
+	/* Without these texts all works as well: kernels before 4.12. */
+	mnl_socket_setsockopt(nl, NETLINK_EXT_ACK, &one, sizeof(one));
+	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &one, sizeof(one));
+	*ret = nl;
+	return 0;
+}
+
+void sek_netlink_closep(struct mnl_socket **nl)
 {
 	if (*nl)
 		mnl_socket_close(*nl);
+	*nl = NULL;
+}
+
+/* What the rest of a batch had to say after an error waits already: it must not be the next's. */
+static void drain(struct mnl_socket *nl)
+{
+	char answer[1024];
+
+	while (recv(mnl_socket_get_fd(nl), answer, sizeof(answer), MSG_DONTWAIT | MSG_TRUNC) > 0)
+		;
+}
+
+int sek_netlink_exchange(struct mnl_socket *nl, const struct nlmsghdr *messages, size_t len,
+			 mnl_cb_t cb, void *data)
+{
+	int err;
+
+	last_error[0] = '\0';
+	if (mnl_socket_sendto(nl, messages, len) < 0)
+		return -errno;
+	err = receive(nl, messages->nlmsg_seq, cb, data);
+	if (err)
+		drain(nl);
+	return err;
 }
 
 int sek_netlink_request(int bus, struct nlmsghdr *request, mnl_cb_t cb, void *data)
@@ -118,20 +161,14 @@ int sek_netlink_request(int bus, struct nlmsghdr *request, mnl_cb_t cb, void *da
 
 int sek_netlink_batch(int bus, struct nlmsghdr *request, size_t len, mnl_cb_t cb, void *data)
 {
-	SEK_CLEANUP(close_socketp) struct mnl_socket *nl = NULL;
-	int one = 1;
+	SEK_CLEANUP(sek_netlink_closep) struct mnl_socket *nl = NULL;
+	int err = sek_netlink_open(bus, &nl);
 
 	last_error[0] = '\0';
-	nl = mnl_socket_open2(bus, SOCK_CLOEXEC);
-	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
-	/* Without these texts all works as well: kernels before 4.12. */
-	mnl_socket_setsockopt(nl, NETLINK_EXT_ACK, &one, sizeof(one));
-	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &one, sizeof(one));
+	if (err)
+		return err;
 	request->nlmsg_seq = 1;
-	if (mnl_socket_sendto(nl, request, len) < 0)
-		return -errno;
-	return receive(nl, request->nlmsg_seq, cb, data);
+	return sek_netlink_exchange(nl, request, len, cb, data);
 }
 
 struct list {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One request to the kernel by netlink, and its answers.
+ * Requests to the kernel by netlink, and their answers.
  *
- * Each request has a socket of its own, in the network namespace of the calling thread: that
- * takes a few microseconds, and no answer of an earlier request can be in the way.
+ * Usually each request has a socket of its own, in the network namespace of the calling thread:
+ * that takes a few microseconds, and no answer of an earlier request can be in the way. Who has
+ * thousands of requests for many namespaces keeps a socket in each, and sends several at once.
  */
 #ifndef SEK_NETLINK_H
 #define SEK_NETLINK_H
@@ -46,6 +47,37 @@ int sek_netlink_request(int bus, struct nlmsghdr *request, mnl_cb_t cb, void *da
  * Return: as sek_netlink_request(), of the first message that was refused.
  */
 int sek_netlink_batch(int bus, struct nlmsghdr *request, size_t len, mnl_cb_t cb, void *data);
+
+/**
+ * sek_netlink_open - a socket for many requests
+ * @bus: NETLINK_ROUTE ...
+ * @ret: stays in the namespace in which the calling thread is now; to be closed by
+ *	sek_netlink_closep() or mnl_socket_close(); untouched on failure
+ *
+ * Return: 0 or -errno.
+ */
+int sek_netlink_open(int bus, struct mnl_socket **ret);
+
+/**
+ * sek_netlink_closep - close it
+ * @nl: address of the socket, which may be NULL; becomes NULL
+ */
+void sek_netlink_closep(struct mnl_socket **nl);
+
+/**
+ * sek_netlink_exchange - one or several requests on such a socket
+ * @nl: the socket
+ * @messages: one after the other, all with the same nlmsg_seq, which no earlier exchange had;
+ *	only the last one has NLM_F_ACK or NLM_F_DUMP
+ * @len: of all
+ * @cb: as for sek_netlink_request()
+ * @data: for @cb
+ *
+ * Return: as sek_netlink_request(); of several messages, the error of the first that failed. The
+ * kernel tries those after it, too.
+ */
+int sek_netlink_exchange(struct mnl_socket *nl, const struct nlmsghdr *messages, size_t len,
+			 mnl_cb_t cb, void *data);
 
 /**
  * sek_netlink_list - dump into an array
