@@ -21,8 +21,8 @@
 #include <linux/nsfs.h>
 
 #include "cleanup.h"
+#include "netns_names.h"
 
-#define NAMES_DIR "/run/netns"
 #define OWN_PATH  "/proc/thread-self/ns/net"
 #define HOST_PATH "/proc/1/ns/net"
 #define HOST	  "host"
@@ -55,21 +55,28 @@ static bool is_host(const struct stat *st)
 	return same_file(&host, st);
 }
 
+struct search {
+	const struct stat *st;
+	char *ret;
+};
+
+static int compare_name(const struct sek_netns_name *name, void *arg)
+{
+	const struct search *s = arg;
+	bool found = strcmp(name->name, HOST) && same_file(&name->st, s->st);
+
+	if (found)
+		snprintf(s->ret, SEK_NAME_LEN, "%.*s", SEK_NAME_LEN - 1, name->name);
+	return found;
+}
+
 /* The first name that a namespace has; @ret is "" if there is none. */
 static void find_name(const struct stat *st, char ret[static SEK_NAME_LEN])
 {
-	SEK_CLEANUP(sek_closedirp) DIR *dir = opendir(NAMES_DIR);
-	char first[NAME_MAX + 1] = "";
-	struct dirent *entry;
-	struct stat one;
+	struct search s = { .st = st, .ret = ret };
 
-	while (dir && (entry = readdir(dir))) {
-		if (!strcmp(entry->d_name, HOST) || (first[0] && strcmp(entry->d_name, first) > 0))
-			continue;
-		if (!inode_of(dirfd(dir), entry->d_name, &one) && same_file(&one, st))
-			snprintf(first, sizeof(first), "%s", entry->d_name);
-	}
-	snprintf(ret, SEK_NAME_LEN, "%.*s", SEK_NAME_LEN - 1, first);
+	ret[0] = '\0';
+	sek_netns_each_name(compare_name, &s);
 }
 
 /* Anything may lie at a path: neither wait for a FIFO's writer nor take a terminal. */
@@ -190,8 +197,10 @@ void sek_netns_free(struct sek_netns *v, size_t n)
 /* One place where a namespace may be found. */
 struct candidate {
 	struct stat st;
-	char *name; /* under NAMES_DIR; or NULL, and then: */
-	int pid;    /* whose it is; 0 = one's own */
+	char *name;  /* or NULL, and then: */
+	int pid;     /* whose it is; 0 = one's own */
+	char *path;  /* of the name */
+	size_t rank; /* of the name: the first one counts */
 };
 
 struct candidates {
@@ -202,12 +211,15 @@ struct candidates {
 
 static void free_candidates(struct candidates *c)
 {
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
 		free(c->v[i].name);
+		free(c->v[i].path);
+	}
 	free(c->v);
 }
 
-static int add_candidate(struct candidates *c, const struct stat *st, const char *name, int pid)
+static int add_candidate(struct candidates *c, const struct stat *st,
+			 const struct sek_netns_name *name, int pid)
 {
 	struct candidate *one;
 
@@ -221,30 +233,23 @@ static int add_candidate(struct candidates *c, const struct stat *st, const char
 		c->room = room;
 	}
 	one = &c->v[c->n];
-	*one = (struct candidate){ .st = *st, .pid = pid };
+	*one = (struct candidate){ .st = *st, .pid = pid, .rank = c->n };
 	if (name) {
-		one->name = strdup(name);
-		if (!one->name)
+		one->name = strdup(name->name);
+		one->path = strdup(name->path);
+		if (!one->name || !one->path) {
+			free(one->name);
+			free(one->path);
 			return -ENOMEM;
+		}
 	}
 	c->n++;
 	return 0;
 }
 
-static int add_names(struct candidates *c)
+static int add_name(const struct sek_netns_name *name, void *c)
 {
-	SEK_CLEANUP(sek_closedirp) DIR *dir = opendir(NAMES_DIR);
-	struct dirent *entry;
-	struct stat st;
-	int err = 0;
-
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
-	while (!err && (entry = readdir(dir))) {
-		if (!inode_of(dirfd(dir), entry->d_name, &st) && S_ISREG(st.st_mode))
-			err = add_candidate(c, &st, entry->d_name, 0);
-	}
-	return err;
+	return add_candidate(c, &name->st, name, 0);
 }
 
 static int add_processes(struct candidates *c)
@@ -288,7 +293,7 @@ static int compare_candidates(const void *a, const void *b)
 		return x->name ? -1 : y->name ? 1 : x->pid - y->pid;
 	if (!strcmp(x->name, HOST) || !strcmp(y->name, HOST))
 		return !strcmp(x->name, HOST) - !strcmp(y->name, HOST);
-	return strcmp(x->name, y->name);
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
 }
 
 /* Gone, or not a network namespace, or not ours to enter: no error when all are asked for. */
@@ -299,15 +304,13 @@ static bool is_left_out(int err)
 
 static int open_candidate(const struct candidate *c, const char *name, struct sek_netns *ret)
 {
-	char path[sizeof(NAMES_DIR) + NAME_MAX + 1] = OWN_PATH;
+	char path[64] = OWN_PATH;
 	struct sek_netns one;
 	int err;
 
-	if (c->name)
-		snprintf(path, sizeof(path), NAMES_DIR "/%s", c->name);
-	else if (c->pid)
+	if (c->pid)
 		snprintf(path, sizeof(path), "/proc/%d/ns/net", c->pid);
-	err = open_path(path, name, &one);
+	err = open_path(c->path ? c->path : path, name, &one);
 	if (err)
 		return err;
 	/* Something else has come to lie there meanwhile. */
@@ -371,7 +374,7 @@ int sek_netns_list(struct sek_netns **ret, size_t *n)
 
 	err = add_own(&c);
 	if (!err)
-		err = add_names(&c);
+		err = sek_netns_each_name(add_name, &c);
 	if (!err)
 		err = add_processes(&c);
 	if (err)
@@ -413,13 +416,14 @@ static int open_host(struct sek_netns *ret)
 
 int sek_netns_open(const char *name_or_path, struct sek_netns *ret)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], name[SEK_NAME_LEN];
+	int err;
 
-	if (strchr(name_or_path, '/'))
-		return open_path(name_or_path, NULL, ret);
 	if (!strcmp(name_or_path, HOST))
 		return open_host(ret);
-	if (snprintf(path, sizeof(path), NAMES_DIR "/%s", name_or_path) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	return open_path(path, NULL, ret);
+	err = sek_netns_find_name(name_or_path, path, name);
+	/* A path may be anything, a name must be one. */
+	if (err == -ENOENT && strchr(name_or_path, '/'))
+		return open_path(name_or_path, NULL, ret);
+	return err ? err : open_path(path, *name ? name : NULL, ret);
 }

@@ -17,8 +17,8 @@
 /**
  * struct sek_netns - one network namespace, kept alive by an open file
  * @name: "host" for that of the init process (/proc/1/ns/net); else its name under /run/netns,
- *	the first of several, unless that is "host", too; else "net:[INODE]". Cut at the end if
- *	longer
+ *	the first of several, unless that is "host", too; else that of the topology's node that it
+ *	is (/run/sekisho/topo/TOPOLOGY/ns/NODE); else "net:[INODE]". Cut at the end if longer
  * @cookie: net->net_cookie, unique since boot
  * @ino: inode of its /proc/PID/ns/net, unique while the namespace lives
  * @fd: the namespace, close-on-exec; owned
@@ -40,12 +40,13 @@ int sek_netns_self(struct sek_netns *ret);
 
 /**
  * sek_netns_open - the namespace that somebody named
- * @name_or_path: "host"; a name under /run/netns; or, with a '/' in it, a path such as
- *	/proc/PID/ns/net or a bind mount of one
+ * @name_or_path: "host"; a name under /run/netns, or else the name of a node of one topology
+ *	alone; or, with a '/' in it, a path such as /proc/PID/ns/net or a bind mount of one, or
+ *	else TOPOLOGY/NODE
  * @ret: to be released by sek_netns_release(); untouched on failure
  *
- * Return: 0; -ENOENT if there is none; -EINVAL if it is something else than a network
- * namespace; another -errno.
+ * Return: 0; -ENOENT if there is none; -ENOTUNIQ if several topologies have such a node; -EINVAL
+ * if it is something else than a network namespace; another -errno.
  */
 int sek_netns_open(const char *name_or_path, struct sek_netns *ret);
 
