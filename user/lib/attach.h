@@ -13,6 +13,7 @@
 #define SEK_LIB_ATTACH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "programs.h"
@@ -112,6 +113,17 @@ int sek_attach_update_pinned(const struct sek_programs *p, uint32_t *ret_n);
  * Return: 0 or -errno.
  */
 int sek_attach_detach_pinned(uint32_t *ret_n);
+
+/**
+ * sek_attach_detach_netns() - detach and unpin all pinned links of some namespaces
+ * @cookies: of the namespaces
+ * @n: how many
+ *
+ * bpffs must be held. Filters of clsact go with their interfaces.
+ *
+ * Return: 0 or -errno.
+ */
+int sek_attach_detach_netns(const uint64_t *cookies, size_t n);
 
 /**
  * sek_attach_detach() - detach and unpin what one call above attached
