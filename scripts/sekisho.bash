@@ -15,7 +15,7 @@ _sekisho()
 			break
 		fi
 	done
-	if [[ $sub == tunnel && i+1 -lt COMP_CWORD ]]; then
+	if [[ ($sub == tunnel || $sub == topo) && i+1 -lt COMP_CWORD ]]; then
 		second=${COMP_WORDS[i + 1]}
 	fi
 	if [[ -z $sub && $cur != -* ]]; then
@@ -29,7 +29,11 @@ _sekisho()
 	elif [[ $sub == show ]]; then
 		words='link netns cgroup icmp peer'
 	elif [[ $sub == topo && $prev == topo ]]; then
-		words='show'
+		words='up down show exec shell cut heal set test'
+	elif [[ $sub == topo && $second =~ ^(down|exec|shell|cut|heal|set)$ && $prev == "$second" ]]; then
+		words=$(ls /run/sekisho/topo 2>/dev/null)
+	elif [[ $sub == topo && $second =~ ^(exec|shell)$ ]]; then
+		words=$(ls "/run/sekisho/topo/$prev/ns" 2>/dev/null)
 	elif [[ $sub == tunnel && $prev == tunnel ]]; then
 		words='up down show plan doctor'
 	elif [[ $prev == --netns || $prev == --underlay-netns ]]; then

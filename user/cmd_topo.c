@@ -6,13 +6,23 @@
 #include "cmd_topo.h"
 #include "log.h"
 
-static const char *const names[] = { "show" };
+static const char *const names[] = {
+	"up", "down", "show", "exec", "shell", "cut", "heal", "set", "test",
+};
 
 static const struct {
 	sek_cmd_fn run;
 	const char *help;
 } commands[] = {
+	{ sek_cmd_topo_up, "make what a file says, or change what is up" },
+	{ sek_cmd_topo_down, "take a topology down" },
 	{ sek_cmd_topo_show, "what a topology file means" },
+	{ sek_cmd_topo_exec, "run a command in a node" },
+	{ sek_cmd_topo_shell, "start a shell in a node" },
+	{ sek_cmd_topo_cut, "cut a link" },
+	{ sek_cmd_topo_heal, "undo a cut" },
+	{ sek_cmd_topo_set, "change delay, loss, rate or MTU of a link" },
+	{ sek_cmd_topo_test, "run the tests of a topology, as KTAP" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

@@ -6,7 +6,25 @@
 #include "cmd.h"
 #include "lib/topo/topo.h"
 
+struct sek_report;
+
+int sek_cmd_topo_cut(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_topo_down(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_topo_exec(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_topo_heal(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_topo_set(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_topo_shell(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_topo_show(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_topo_test(int argc, char **argv, const struct sek_globals *g);
+int sek_cmd_topo_up(int argc, char **argv, const struct sek_globals *g);
+
+/**
+ * sek_topo_failed() - say what failed
+ * @report: with the error
+ *
+ * Return: SEK_EXIT_FAILED.
+ */
+int sek_topo_failed(const struct sek_report *report);
 
 /**
  * sek_topo_open() - read a topology file, with what is wrong with it said

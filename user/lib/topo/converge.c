@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "converge.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "ip.h"
+
+#define PAUSE_MS 5
+
+/**
+ * struct check - one look at one node
+ * @w: work
+ * @node: which
+ * @want: what it must have a route to
+ * @found: by @want
+ * @n: how many
+ * @room: of both
+ * @left: how many are not found
+ */
+struct check {
+	struct sek_work *w;
+	size_t node;
+	struct sek_topo_ip *want;
+	bool *found;
+	size_t n;
+	size_t room;
+	size_t left;
+};
+
+static int want(const struct sek_graph_route *route, void *data)
+{
+	struct check *c = data;
+
+	if (c->n == c->room) {
+		size_t room = c->room ? 2 * c->room : 64;
+		struct sek_topo_ip *v = reallocarray(c->want, room, sizeof(*v));
+		bool *found = v ? reallocarray(c->found, room, sizeof(*found)) : NULL;
+
+		c->want = v ? v : c->want;
+		if (!found)
+			return -ENOMEM;
+		c->found = found;
+		c->room = room;
+	}
+	c->want[c->n++] = route->to;
+	return 0;
+}
+
+static void have(const struct sek_rt_route *route, void *data)
+{
+	struct check *c = data;
+
+	if (!route->live)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->found[i] || c->want[i].family != route->to.family ||
+		    (c->want[i].plen && !route->to.plen) ||
+		    !sek_ip_contains(&route->to, &c->want[i]))
+			continue;
+		c->found[i] = true;
+		c->left--;
+	}
+}
+
+static int look(struct check *c)
+{
+	static const __u8 families[] = { AF_INET, AF_INET6 };
+	int err;
+
+	memset(c->found, 0, c->n * sizeof(*c->found));
+	c->left = c->n;
+	for (size_t i = 0; i < 2; i++) {
+		/* From the start, if something changed meanwhile. */
+		do {
+			err = sek_rt_routes(c->w->node[c->node].nl, families[i], have, c);
+		} while (err == -EINTR);
+		if (err)
+			return sek_report_fail(c->w->report, err, "read the routes of %s",
+					       c->w->t->nodes[c->node].name);
+	}
+	return 0;
+}
+
+static bool is_late(const struct timespec *end)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > end->tv_sec ||
+	       (now.tv_sec == end->tv_sec && now.tv_nsec >= end->tv_nsec);
+}
+
+static int say_missing(const struct check *c)
+{
+	char text[SEK_IP_TEXT_SIZE];
+	size_t i = 0;
+
+	while (c->found[i])
+		i++;
+	return sek_report_fail(c->w->report, -ETIMEDOUT,
+			       "wait for the routing: %s has no route to %s%s",
+			       c->w->t->nodes[c->node].name, sek_ip_text(text, &c->want[i]),
+			       c->left > 1 ? " and others" : "");
+}
+
+/* 1 if it was not complete at the first look. */
+static int wait_node(struct check *c, const struct timespec *end)
+{
+	for (int waited = 0;; waited = 1) {
+		int err = c->n ? look(c) : 0;
+
+		if (err || !c->n || !c->left)
+			return err ? err : waited;
+		if (is_late(end))
+			return say_missing(c);
+		poll(NULL, 0, PAUSE_MS);
+	}
+}
+
+static int wait_one(struct sek_work *w, const struct sek_graph *g, size_t node,
+		    const struct timespec *end)
+{
+	struct check c = { .w = w, .node = node };
+	int err = sek_graph_routes(g, node, AF_INET, want, &c);
+
+	if (!err)
+		err = sek_graph_routes(g, node, AF_INET6, want, &c);
+	if (err)
+		sek_report_fail(w->report, err, "compute what %s must reach",
+				w->t->nodes[node].name);
+	else
+		err = wait_node(&c, end);
+	free(c.want);
+	free(c.found);
+	return err;
+}
+
+int sek_converge_wait(struct sek_work *w, unsigned int seconds)
+{
+	struct sek_graph g = { 0 };
+	struct timespec end;
+	int err = sek_graph_build(&g, w->t, w->cut), r = 0, waited;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += seconds;
+	/* What was complete may have changed while others were waited for. */
+	do {
+		waited = 0;
+		for (size_t i = 0; i < w->t->nodes_n && !err; i++) {
+			r = wait_one(w, &g, i, &end);
+			err = r < 0 ? r : 0;
+			waited |= r;
+		}
+	} while (!err && waited);
+	sek_graph_free(&g);
+	return err;
+}

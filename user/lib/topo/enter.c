@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "enter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "../cleanup.h"
+
+/* Mounts directly below /sys: some dozen at most. */
+#define MOUNTS_MAX 64
+
+struct held {
+	int fd;
+	char path[PATH_MAX];
+};
+
+/* mountinfo writes blanks and such as \040: proc(5). */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
+			*to++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+static void release(struct held *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sek_closep(&v[i].fd);
+}
+
+/* A copy of each mount directly below the uppermost one at /sys; how many, or -errno. */
+static int hold_mounts(struct held *v)
+{
+	SEK_CLEANUP(sek_fclosep) FILE *from = fopen("/proc/self/mountinfo", "re");
+	char line[2 * PATH_MAX], path[PATH_MAX];
+	int id, parent, sys = -1, n = 0;
+
+	if (!from)
+		return -errno;
+	while (fgets(line, sizeof(line), from)) {
+		if (sscanf(line, "%d %*d %*s %*s %4095s", &id, path) == 2 && !strcmp(path, "/sys"))
+			sys = id;
+	}
+	rewind(from);
+	while (fgets(line, sizeof(line), from) && n < MOUNTS_MAX) {
+		if (sscanf(line, "%*d %d %*s %*s %4095s", &parent, path) != 2 || parent != sys)
+			continue;
+		unescape(path);
+		v[n].fd = open_tree(AT_FDCWD, path,
+				    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		/* Another mount covers it. */
+		if (v[n].fd < 0)
+			continue;
+		snprintf(v[n++].path, PATH_MAX, "%s", path);
+	}
+	return n;
+}
+
+/* sysfs shows the interfaces of the namespace in which it was mounted. */
+static int remount_sys(void)
+{
+	SEK_CLEANUP(sek_freep) struct held *v = calloc(MOUNTS_MAX, sizeof(*v));
+	unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	int n = v ? hold_mounts(v) : -ENOMEM, err = 0;
+	struct statvfs sys;
+
+	if (n < 0)
+		return n;
+	if (!statvfs("/sys", &sys) && sys.f_flag & ST_RDONLY)
+		flags |= MS_RDONLY;
+	if (mount("sysfs", "/sys", "sysfs", flags, NULL))
+		err = -errno;
+	for (int i = 0; i < n && !err; i++) {
+		/* Not each place in the old one is in the new one. */
+		if (move_mount(v[i].fd, "", AT_FDCWD, v[i].path, MOVE_MOUNT_F_EMPTY_PATH) &&
+		    errno != ENOENT)
+			err = -errno;
+	}
+	release(v, n);
+	return err;
+}
+
+static int bind_hosts(const struct sek_place *p)
+{
+	char hosts[PATH_MAX];
+	int err = sek_place_path(p, hosts, "hosts");
+
+	if (err)
+		return err;
+	return mount(hosts, "/etc/hosts", NULL, MS_BIND, NULL) && errno != ENOENT ? -errno : 0;
+}
+
+static int join_cgroup(const struct sek_place *p, const char *node)
+{
+	SEK_CLEANUP(sek_freep) char *cgroup = NULL;
+	SEK_CLEANUP(sek_closep) int fd = -1;
+	char path[PATH_MAX];
+	int err = sek_place_read(p, "cgroup", &cgroup, NULL);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	if (snprintf(path, sizeof(path), "%s/%s/cgroup.procs", cgroup, node) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return write(fd, "0", 1) < 0 ? -errno : 0;
+}
+
+/* The error stays what it is; @what tells what it is about. */
+static int failed(int err, char *what, size_t size, const char *doing)
+{
+	snprintf(what, size, "%s", doing);
+	return err;
+}
+
+int sek_enter(const struct sek_place *p, const char *node, char *what, size_t size)
+{
+	SEK_CLEANUP(sek_closep) int fd = sek_place_netns(p, node);
+	int err = fd < 0 ? fd : join_cgroup(p, node);
+
+	if (fd < 0)
+		return failed(err, what, size, "find the node");
+	if (err)
+		return failed(err, what, size, "join the node's cgroup");
+	if (setns(fd, CLONE_NEWNET))
+		return failed(-errno, what, size, "enter the node's network namespace");
+	/* What is mounted or unmounted outside later shows here, too, but not the other way. */
+	if (unshare(CLONE_NEWNS | CLONE_NEWUTS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
+		return failed(-errno, what, size, "make mount and host name namespaces");
+	if (sethostname(node, strlen(node)))
+		return failed(-errno, what, size, "set the host name");
+	err = remount_sys();
+	if (err)
+		return failed(err, what, size, "mount the node's /sys");
+	err = bind_hosts(p);
+	if (err)
+		return failed(err, what, size, "mount the node's /etc/hosts");
+	setenv("SEKISHO_TOPO", p->name, 1);
+	setenv("SEKISHO_NODE", node, 1);
+	return 0;
+}
