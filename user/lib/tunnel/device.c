@@ -190,6 +190,17 @@ bool sek_prefix_equal(const struct sek_prefix *a, const struct sek_prefix *b)
 	       !memcmp(a->bytes, b->bytes, sek_prefix_bits(a) / 8);
 }
 
+int sek_prefix_compare(const void *a, const void *b)
+{
+	const struct sek_prefix *x = a, *y = b;
+
+	if (x->len != y->len)
+		return y->len - x->len;
+	if (x->family != y->family)
+		return x->family - y->family;
+	return memcmp(x->bytes, y->bytes, sizeof(x->bytes));
+}
+
 char *sek_endpoint_format(const union sek_endpoint *e, char ret[SEK_ENDPOINT_TEXT])
 {
 	char host[INET6_ADDRSTRLEN + IFNAMSIZ + 1];

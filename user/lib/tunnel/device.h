@@ -224,6 +224,15 @@ bool sek_prefix_covers(const struct sek_prefix *outer, const struct sek_prefix *
 bool sek_prefix_equal(const struct sek_prefix *a, const struct sek_prefix *b);
 
 /**
+ * sek_prefix_compare() - an order for qsort() and bsearch()
+ * @a: struct sek_prefix
+ * @b: likewise
+ *
+ * Return: the longest first; of those the order of family and bytes.
+ */
+int sek_prefix_compare(const void *a, const void *b);
+
+/**
  * sek_endpoint_format() - an endpoint as wg(8) writes it
  * @e: the endpoint
  * @ret: "192.0.2.1:51820", "[2001:db8::1]:51820" or "(none)"

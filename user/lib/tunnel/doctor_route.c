@@ -30,8 +30,7 @@ static bool goes_into(const struct sek_patient *p, const struct sek_prefix *netw
 		else
 			dst.bytes[sek_prefix_bits(&dst) / 8 - 1] |= i - n + 1;
 		dst.len = sek_prefix_bits(&dst);
-		if (sek_prefix_covers(network, &dst) &&
-		    !sek_rt_lookup(&dst, 0, true, ret_route) &&
+		if (sek_prefix_covers(network, &dst) && !sek_rt_lookup(&dst, 0, true, ret_route) &&
 		    ret_route->type == RTN_UNICAST && ret_route->oif == p->iface.ifindex) {
 			*ret_dst = dst;
 			return true;
@@ -148,15 +147,6 @@ static int add_overlap(struct sek_patient *p, const struct sek_device_peer *lose
 	return 0;
 }
 
-static int compare_prefix(const void *a, const void *b)
-{
-	const struct sek_prefix *x = a, *y = b;
-
-	if (x->family != y->family)
-		return x->family - y->family;
-	return x->len != y->len ? x->len - y->len : memcmp(x->bytes, y->bytes, sizeof(x->bytes));
-}
-
 /* A prefix, first in what can be searched, and who has it. */
 struct owned {
 	struct sek_prefix prefix;
@@ -180,13 +170,13 @@ int sek_doctor_overlaps(struct sek_patient *p)
 		for (size_t j = 0; j < d->peers[i].allowed_n; j++)
 			owned[n++] = (struct owned){ d->peers[i].allowed[j], &d->peers[i] };
 	}
-	qsort(owned, n, sizeof(*owned), compare_prefix);
+	qsort(owned, n, sizeof(*owned), sek_prefix_compare);
 	for (size_t i = 0; file && !err && i < file->peers_n; i++) {
 		const struct sek_device_peer *peer = &file->peers[i];
 
 		for (size_t j = 0; !err && j < peer->allowed_n; j++) {
 			struct owned *o = bsearch(&peer->allowed[j], owned, n, sizeof(*owned),
-						  compare_prefix);
+						  sek_prefix_compare);
 
 			if (o && memcmp(&o->peer->public_key, &peer->public_key,
 					sizeof(peer->public_key)))

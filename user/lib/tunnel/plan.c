@@ -28,7 +28,7 @@ struct maker {
 	const struct sek_facts *facts;
 	struct sek_plan *plan;
 	struct sek_conf_error *error;
-	struct sek_prefix *routes; /* of all peers, see sort_prefixes() */
+	struct sek_prefix *routes; /* of all peers, see sek_prefix_compare() */
 	size_t routes_n;
 	__u32 priority[2]; /* of the rule that comes next */
 };
@@ -76,18 +76,6 @@ static struct sek_step *add(struct maker *m, enum sek_step_type type)
 	return &p->steps[p->n++];
 }
 
-/* The longest first; those of the same length in the order of their bytes. */
-static int compare_prefixes(const void *a, const void *b)
-{
-	const struct sek_prefix *x = a, *y = b;
-
-	if (x->len != y->len)
-		return y->len - x->len;
-	if (x->family != y->family)
-		return x->family - y->family;
-	return memcmp(x->bytes, y->bytes, sizeof(x->bytes));
-}
-
 static int collect_routes(struct maker *m)
 {
 	const struct sek_device *d = &m->conf->device;
@@ -102,9 +90,9 @@ static int collect_routes(struct maker *m)
 		for (size_t j = 0; j < d->peers[i].allowed_n; j++)
 			m->routes[n++] = d->peers[i].allowed[j];
 	}
-	qsort(m->routes, n, sizeof(*m->routes), compare_prefixes);
+	qsort(m->routes, n, sizeof(*m->routes), sek_prefix_compare);
 	for (size_t i = 0; i < n; i++) {
-		if (!m->routes_n || compare_prefixes(&m->routes[i], &m->routes[m->routes_n - 1]))
+		if (!m->routes_n || sek_prefix_compare(&m->routes[i], &m->routes[m->routes_n - 1]))
 			m->routes[m->routes_n++] = m->routes[i];
 	}
 	return 0;
@@ -444,7 +432,7 @@ static bool would_loop(const struct maker *m, const struct sek_prefix *endpoint,
 
 		p.len = len;
 		sek_prefix_mask(&p);
-		found = bsearch(&p, m->routes, m->routes_n, sizeof(p), compare_prefixes);
+		found = bsearch(&p, m->routes, m->routes_n, sizeof(p), sek_prefix_compare);
 		if (found && table_of(m, found) == RT_TABLE_MAIN)
 			return true;
 	}

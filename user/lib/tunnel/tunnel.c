@@ -10,6 +10,7 @@
 #include "../cleanup.h"
 #include "../rtnl.h"
 #include "journal.h"
+#include "save.h"
 #include "step.h"
 
 /* For names that cannot be resolved now, in seconds: the network may just be coming up. */
@@ -320,6 +321,18 @@ int sek_tunnel_up(const char *file, struct sek_conf *conf, const struct sek_tunn
 	return err;
 }
 
+/* The mark of a full tunnel that its file does not name is chosen anew each time. */
+static __u32 own_mark(const struct sek_journal *j)
+{
+	for (size_t i = 0; i < j->n; i++) {
+		const struct sek_step *s = &j->entries[i].step;
+
+		if (s->type == SEK_STEP_RULE && s->rule.invert)
+			return s->rule.fwmark;
+	}
+	return 0;
+}
+
 static int down_journal(struct sek_journal *j, struct sek_tunnel_report *r)
 {
 	struct sek_iface i;
@@ -331,6 +344,10 @@ static int down_journal(struct sek_journal *j, struct sek_tunnel_report *r)
 		hook = run_hooks(&j->hooks[SEK_HOOK_PRE_DOWN], r);
 	else
 		r->recovered = true;
+	if (whole && j->save) {
+		err = sek_save(j->file, j->ifname, own_mark(j), &r->error);
+		hook = err ? err : hook;
+	}
 	/* Those behind live longer than the journal. */
 	j->hooks[SEK_HOOK_POST_DOWN] = (struct sek_conf_words){ 0 };
 	err = take_down(j, &r->error);

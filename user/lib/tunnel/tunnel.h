@@ -69,7 +69,8 @@ int sek_tunnel_up(const char *file, struct sek_conf *conf, const struct sek_tunn
  * sek_tunnel_down() - remove what `up` made
  * @ifname: of the tunnel
  * @place: where
- * @report: what came of it; a hook that failed is told, and does not stop it
+ * @report: what came of it; a hook that failed, or a file that cannot be saved, is told, and
+ *	does not stop it
  *
  * Return: 0; -EEXIST if there is such an interface, but not of ours; -ECHILD if a hook failed;
  * another -errno.
