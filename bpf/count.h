@@ -42,7 +42,8 @@ static __always_inline void sek_gso(struct sek_size *s, __u32 hdr_len,
  * @nested: another packet may be counted on this CPU between load and store
  *
  * XDP, tc and cgroup ingress run with softirqs off, so nothing comes between.
- * Cgroup egress runs in the sending task, with softirqs and preemption on.
+ * Cgroup egress runs in the sending task, with softirqs and preemption on, and
+ * so does netfilter at times.
  */
 static __always_inline void sek_count(struct sek_cell *cell,
 				      const struct sek_size *s, bool nested)

@@ -82,7 +82,11 @@ static __always_inline void sek_local_in_gso(struct bpf_nf_ctx *ctx,
 	sek_gso(size, hdr_len, segs, gso_size);
 }
 
-/* There is no direct access to packets at this hook: the full view alone. */
+/*
+ * There is no direct access to packets at this hook: the full view alone. What
+ * userspace gives back from a queue (NFQUEUE) comes by in its task, where a
+ * softirq may count another packet at any moment.
+ */
 SEC("?netfilter")
 int sek_local_in_count(struct bpf_nf_ctx *ctx)
 {
@@ -111,7 +115,7 @@ int sek_local_in_count(struct bpf_nf_ctx *ctx)
 	key = slot * SEK_POINT_LINK_NR + SEK_POINT_LOCAL_IN;
 	sek_count_packet(bpf_map_lookup_elem(&sek_link_count, &key), slot, SEK_POINT_LOCAL_IN,
 			 packet, sek_cell_index(sek_family(packet), both & 0xff, both >> 8 & 0xff),
-			 &size, false);
+			 &size, true);
 	return SEK_NF_ACCEPT;
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 180
 #
 # What netfilter's LOCAL_IN counts is what IP delivers, to the skb: also what goes to many,
 # what GRO or connection tracking put together, and while another build's programs replace
