@@ -14,7 +14,7 @@ sum()
 # start_serve OPTION...: in the background; its pid is put into serve_pid.
 start_serve()
 {
-	"$SEKISHO" serve "$@" >"$TMPDIR/serve" 2>&1 &
+	"$SEKISHO" serve --web.listen-address none "$@" >"$TMPDIR/serve" 2>&1 &
 	serve_pid=$!
 }
 

@@ -6,8 +6,8 @@
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 private_mounts "$@"
-# shellcheck source=selftests/serve/serve.sh
-. "$folder/serve.sh"
+# shellcheck source=selftests/serve/export.sh
+. "$folder/export.sh"
 
 terminal()
 {
