@@ -171,20 +171,21 @@ static bool is_net_sysctl(const char *key)
 
 static int set_sysctl(struct sek_topo_node *node, const char *key, const char *value)
 {
-	struct sek_topo_sysctl *s = node->sysctls, *end = s + node->sysctls_n;
+	struct sek_topo_sysctl *s;
 	char *copy;
+	size_t i = 0;
 
-	while (s < end && strcmp(s->key, key) != 0)
-		s++;
-	if (s == end) {
-		if (sek_file_grow(&node->sysctls, node->sysctls_n, sizeof(*s)))
+	while (i < node->sysctls_n && strcmp(node->sysctls[i].key, key) != 0)
+		i++;
+	if (i == node->sysctls_n) {
+		if (sek_file_grow(&node->sysctls, i, sizeof(*s)))
 			return -ENOMEM;
-		s = &node->sysctls[node->sysctls_n];
-		*s = (struct sek_topo_sysctl){ .key = strdup(key) };
-		if (!s->key)
+		node->sysctls[i] = (struct sek_topo_sysctl){ .key = strdup(key) };
+		if (!node->sysctls[i].key)
 			return -ENOMEM;
 		node->sysctls_n++;
 	}
+	s = &node->sysctls[i];
 	copy = strdup(value);
 	if (!copy)
 		return -ENOMEM;
