@@ -8,9 +8,9 @@
 #include "sekisho/abi.h"
 #include "bench/datapath.skel.h"
 
-/* What 'sekisho load' makes room for unless told otherwise. */
-#define SEK_DATAPATH_LINK_SLOTS	  256
-#define SEK_DATAPATH_CGROUP_SLOTS 1024
+/* What the goal for memory is about: 200 links, 1,000 cgroups, and the overflow slots. */
+#define SEK_DATAPATH_LINK_SLOTS   201
+#define SEK_DATAPATH_CGROUP_SLOTS 1001
 
 /**
  * sek_datapath_open() - load
