@@ -50,16 +50,14 @@ int sek_facts_resolve(const struct sek_device_peer *p, unsigned int patience,
 				  .ai_socktype = SOCK_DGRAM,
 				  .ai_protocol = IPPROTO_UDP };
 	struct timespec pause = { .tv_nsec = RETRY_MS * 1000000L };
-	unsigned int tries = 1 + patience * 1000 / RETRY_MS;
+	time_t until = time(NULL) + patience;
 	struct addrinfo *found;
 	int err;
 
-	for (;;) {
-		err = getaddrinfo(p->host, p->service, &hints, &found);
-		if (err != EAI_AGAIN || !--tries)
-			break;
+	/* One try may take long by itself, see resolv.conf(5). */
+	while ((err = getaddrinfo(p->host, p->service, &hints, &found)) == EAI_AGAIN &&
+	       time(NULL) < until)
 		nanosleep(&pause, NULL);
-	}
 	if (err)
 		return err;
 	memset(ret, 0, sizeof(*ret));
