@@ -16,7 +16,7 @@ static const struct {
 } commands[] = {
 	{ sek_cmd_topo_up, "make what a file says, or change what is up" },
 	{ sek_cmd_topo_down, "take a topology down" },
-	{ sek_cmd_topo_show, "what a topology file means" },
+	{ sek_cmd_topo_show, "what a topology file means, and what is up" },
 	{ sek_cmd_topo_exec, "run a command in a node" },
 	{ sek_cmd_topo_shell, "start a shell in a node" },
 	{ sek_cmd_topo_cut, "cut a link" },

@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "lib/topo/topo.h"
 
+struct sek_place;
 struct sek_report;
 
 int sek_cmd_topo_cut(int argc, char **argv, const struct sek_globals *g);
@@ -35,14 +36,24 @@ int sek_topo_failed(const struct sek_report *report);
 struct sek_topo *sek_topo_open(const char *path);
 
 /**
- * sek_topo_print() - print a topology as it shall be
+ * sek_topo_is_file() - is a word a file, and not the name of a topology?
+ * @word: what was given
+ *
+ * Return: true for a dash, a path, and what is there.
+ */
+bool sek_topo_is_file(const char *word);
+
+/**
+ * sek_topo_print() - print a topology with all that its file leaves out
  * @t: the topology
+ * @up: where it lives, if it is up; else NULL
  * @dot: as a graph for dot(1)
  * @g: global options
  *
  * Return: enum sek_exit; errors are said.
  */
-int sek_topo_print(const struct sek_topo *t, bool dot, const struct sek_globals *g);
+int sek_topo_print(const struct sek_topo *t, const struct sek_place *up, bool dot,
+		   const struct sek_globals *g);
 
 /* For __attribute__((cleanup(sek_topo_freep))). */
 static inline void sek_topo_freep(struct sek_topo **t)

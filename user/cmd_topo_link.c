@@ -61,11 +61,11 @@ static const struct sek_opts heal_opts = {
 static const struct sek_opt set_rows[] = {
 	SEK_OPT_STRING(struct conf, delay, .name = "delay", .letter = 'd', .metavar = "TIME",
 		       .help = "of each packet, one way: 10ms, 500us; 0ms for none"),
-	SEK_OPT_STRING(struct conf, jitter, .name = "jitter", .letter = 'j', .metavar = "TIME",
+	SEK_OPT_STRING(struct conf, jitter, .name = "jitter", .metavar = "TIME",
 		       .help = "how much more or less than that it may be"),
 	SEK_OPT_STRING(struct conf, loss, .name = "loss", .letter = 'l', .metavar = "PERCENT",
 		       .help = "packets that are lost: 1%, 0.5%; 0% for none"),
-	SEK_OPT_STRING(struct conf, rate, .name = "rate", .letter = 'r', .metavar = "RATE",
+	SEK_OPT_STRING(struct conf, rate, .name = "rate", .metavar = "RATE",
 		       .help = "bits a second: 100mbit, 2gbit; none for no limit"),
 	SEK_OPT_U32(struct conf, mtu, .name = "mtu", .letter = 'm', .metavar = "BYTES", .min = 68,
 		    .max = 65535, .help = "longest IP packet"),

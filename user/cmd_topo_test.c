@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/topo/check.h"
 #include "lib/topo/run.h"
@@ -128,9 +127,8 @@ int sek_cmd_topo_test(int argc, char **argv, const struct sek_globals *g)
 	(void)g;
 	if (sek_cmd_parse(&opts, argc, argv, &conf, &conf.help, &status)) {
 		const char *word = conf.words.words[0];
-		bool is_file = !strcmp(word, "-") || strchr(word, '/') || !access(word, F_OK);
 
-		status = is_file ? test_file(&conf, word) : test_name(word);
+		status = sek_topo_is_file(word) ? test_file(&conf, word) : test_name(word);
 	}
 	sek_opts_free(&opts, &conf);
 	return status;
