@@ -39,7 +39,7 @@ struct sek_topo *sek_topo_open(const char *path);
  * sek_topo_is_file() - is a word a file, and not the name of a topology?
  * @word: what was given
  *
- * Return: true for a dash, a path, and what is there.
+ * Return: true for a dash, what has a slash or dot, and what is there.
  */
 bool sek_topo_is_file(const char *word);
 

@@ -57,9 +57,10 @@ struct sek_topo *sek_topo_open(const char *path)
 	return NULL;
 }
 
+/* The name of a topology has neither of these. */
 bool sek_topo_is_file(const char *word)
 {
-	return !strcmp(word, "-") || strchr(word, '/') || !access(word, F_OK);
+	return !strcmp(word, "-") || strpbrk(word, "/.") || !access(word, F_OK);
 }
 
 /* One that is only half made or half gone has no plan to be counted. */

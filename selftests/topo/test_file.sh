@@ -91,7 +91,7 @@ expect_equal "JSON has numbers in the unit of their names" \
 	'[10000,1000,10000,100000000,1400,7,10,120]' "$(jq -c '[.delay_us, .jitter_us,
 	.loss_ppm, .rate, .mtu, .cost, .flap_up_s, .flap_down_s]' "$TMPDIR/link")"
 "$SEKISHO" topo show "$folder/everything.yaml" >"$TMPDIR/text"
-grep -Eq '^ +first +veth +10ms +1ms +1% +100Mbit/s +1400 +7 +10s/120s$' "$TMPDIR/text" &&
+grep -Eq '^ +first +veth +10ms +1ms +1% +100Mbit/s +1400 +7 +10s/120s +-$' "$TMPDIR/text" &&
 	grep -Eq '^ +a-d-2 +a +wg-d +10\.' "$TMPDIR/text" &&
 	grep -Eq '^ +c +0\.0\.0\.0/0 +10\.0\.20\.1 +-$' "$TMPDIR/text" &&
 	grep -Eq '^ +c +net\.ipv6\.conf\.all\.forwarding +1$' "$TMPDIR/text"
