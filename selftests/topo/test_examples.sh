@@ -9,6 +9,7 @@
 private_mounts "$@"
 # shellcheck source=selftests/topo/topo.sh
 . "$folder/topo.sh"
+cd "$TMPDIR" || exit
 
 # passes: as many tests as the file has, and all of them well.
 passes()

@@ -9,6 +9,7 @@
 private_mounts "$@"
 # shellcheck source=selftests/topo/topo.sh
 . "$folder/topo.sh"
+cd "$TMPDIR" || exit
 
 # what FILTER: of the links that are up.
 what()
