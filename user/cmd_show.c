@@ -3,13 +3,18 @@
 #include <fnmatch.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/cgroup_state.h"
+#include "lib/cgroup_who.h"
 #include "lib/counters.h"
 #include "lib/maps.h"
 #include "lib/names.h"
+#include "lib/netns_holder.h"
 #include "log.h"
+#include "show_tree.h"
 #include "status.h"
 
 enum {
@@ -20,6 +25,17 @@ enum {
 	CGROUP,
 	CGROUP_ID,
 	NAME,
+	HOLDER,
+	RUNTIME,
+	CONTAINER,
+	CONTAINER_ID,
+	POD,
+	NAMESPACE,
+	IMAGE,
+	UNIT,
+	SLICE,
+	ZONE,
+	REMOVED,
 	HOOK,
 	DIRECTION,
 	FAMILY,
@@ -40,9 +56,18 @@ enum {
 	COLUMNS
 };
 
-#define STRING(k, t) { .key = k, .title = t, .type = SEK_OUT_STRING }
-#define NUMBER(k, t) { .key = k, .title = t, .type = SEK_OUT_U64 }
-#define AMOUNT(k, t) { .key = k, .title = t, .type = SEK_OUT_BYTES }
+#define STRING(k, t)                                         \
+	{                                                    \
+		.key = k, .title = t, .type = SEK_OUT_STRING \
+	}
+#define NUMBER(k, t)                                      \
+	{                                                 \
+		.key = k, .title = t, .type = SEK_OUT_U64 \
+	}
+#define AMOUNT(k, t)                                        \
+	{                                                   \
+		.key = k, .title = t, .type = SEK_OUT_BYTES \
+	}
 
 static const struct sek_out_column all[COLUMNS] = {
 	[NETNS] = STRING("netns", "NETNS"),
@@ -52,6 +77,17 @@ static const struct sek_out_column all[COLUMNS] = {
 	[CGROUP] = STRING("cgroup", "CGROUP"),
 	[CGROUP_ID] = NUMBER("cgroup_id", NULL),
 	[NAME] = STRING("name", "NAME"),
+	[HOLDER] = STRING("holder", NULL),
+	[RUNTIME] = STRING("runtime", NULL),
+	[CONTAINER] = STRING("container", NULL),
+	[CONTAINER_ID] = STRING("container_id", NULL),
+	[POD] = STRING("pod", NULL),
+	[NAMESPACE] = STRING("namespace", NULL),
+	[IMAGE] = STRING("image", NULL),
+	[UNIT] = STRING("unit", NULL),
+	[SLICE] = STRING("slice", NULL),
+	[ZONE] = STRING("zone", NULL),
+	[REMOVED] = { .key = "removed", .type = SEK_OUT_BOOL },
 	[HOOK] = STRING("hook", "HOOK"),
 	[DIRECTION] = STRING("direction", "DIRECTION"),
 	[FAMILY] = STRING("family", "FAMILY"),
@@ -71,15 +107,18 @@ static const struct sek_out_column all[COLUMNS] = {
 	[SKB_BYTES] = NUMBER("skb_bytes", NULL),
 };
 
-#define COLUMN(c) (1U << (c))
-#define TAIL (COLUMN(PACKETS) | COLUMN(BYTES) | COLUMN(SKBS) | COLUMN(SKB_BYTES))
-#define KIND (COLUMN(FAMILY) | COLUMN(CLASS) | COLUMN(CERTAINTY))
-#define NETNS_COLUMNS (COLUMN(NETNS) | COLUMN(NETNS_ID))
-#define LINK_COLUMNS (NETNS_COLUMNS | COLUMN(IFNAME) | COLUMN(IFINDEX))
-#define CGROUP_COLUMNS (COLUMN(CGROUP) | COLUMN(CGROUP_ID) | COLUMN(NAME))
+#define COLUMN(c)     (1ULL << (c))
+#define TAIL	      (COLUMN(PACKETS) | COLUMN(BYTES) | COLUMN(SKBS) | COLUMN(SKB_BYTES))
+#define KIND	      (COLUMN(FAMILY) | COLUMN(CLASS) | COLUMN(CERTAINTY))
+#define NETNS_COLUMNS (COLUMN(NETNS) | COLUMN(NETNS_ID) | COLUMN(HOLDER) | COLUMN(REMOVED))
+#define LINK_COLUMNS  (NETNS_COLUMNS | COLUMN(IFNAME) | COLUMN(IFINDEX))
+#define WHO                                                                         \
+	(COLUMN(RUNTIME) | COLUMN(CONTAINER) | COLUMN(CONTAINER_ID) | COLUMN(POD) | \
+	 COLUMN(NAMESPACE) | COLUMN(IMAGE) | COLUMN(UNIT) | COLUMN(SLICE) | COLUMN(ZONE))
+#define CGROUP_COLUMNS (COLUMN(CGROUP) | COLUMN(CGROUP_ID) | COLUMN(NAME) | WHO | COLUMN(REMOVED))
 
 /* What each object shows. */
-static const uint32_t shown[SEK_SCOPE_NR] = {
+static const uint64_t shown[SEK_SCOPE_NR] = {
 	[SEK_SCOPE_LINK] = LINK_COLUMNS | COLUMN(HOOK) | COLUMN(DIRECTION) | KIND | COLUMN(ROUTE) |
 			   TAIL,
 	[SEK_SCOPE_NETNS] = NETNS_COLUMNS | COLUMN(HOOK) | COLUMN(DIRECTION) | KIND |
@@ -88,17 +127,14 @@ static const uint32_t shown[SEK_SCOPE_NR] = {
 	[SEK_SCOPE_ICMP] = LINK_COLUMNS | COLUMN(CGROUP) | COLUMN(CGROUP_ID) | COLUMN(HOOK) |
 			   COLUMN(DIRECTION) | COLUMN(FAMILY) | COLUMN(TYPE) | COLUMN(CODE) |
 			   COLUMN(TYPE_NAME) | COLUMN(ROUTE) | TAIL,
-	[SEK_SCOPE_PEER] = LINK_COLUMNS | COLUMN(PUBLIC_KEY) | COLUMN(ENDPOINT) | COLUMN(DIRECTION) |
-			   COLUMN(CLASS) | COLUMN(PACKETS) | COLUMN(BYTES) | COLUMN(WIRE_BYTES) |
-			   COLUMN(INNER_BYTES),
+	[SEK_SCOPE_PEER] = LINK_COLUMNS | COLUMN(PUBLIC_KEY) | COLUMN(ENDPOINT) |
+			   COLUMN(DIRECTION) | COLUMN(CLASS) | COLUMN(PACKETS) | COLUMN(BYTES) |
+			   COLUMN(WIRE_BYTES) | COLUMN(INNER_BYTES),
 };
 
 static const char *const objects[] = {
-	[SEK_SCOPE_LINK] = "link",
-	[SEK_SCOPE_NETNS] = "netns",
-	[SEK_SCOPE_CGROUP] = "cgroup",
-	[SEK_SCOPE_ICMP] = "icmp",
-	[SEK_SCOPE_PEER] = "peer",
+	[SEK_SCOPE_LINK] = "link", [SEK_SCOPE_NETNS] = "netns", [SEK_SCOPE_CGROUP] = "cgroup",
+	[SEK_SCOPE_ICMP] = "icmp", [SEK_SCOPE_PEER] = "peer",
 };
 
 static const char *const directions[] = { "ingress", "egress" };
@@ -115,10 +151,11 @@ struct conf {
 	uint64_t routes;
 	uint32_t watch;
 	uint32_t count;
+	bool tree;
 	bool help;
 };
 
-#define SET(member, array, number, ...)                                                            \
+#define SET(member, array, number, ...) \
 	SEK_OPT_SET(struct conf, member, .names = array, .names_n = number, __VA_ARGS__)
 
 static const struct sek_opt rows[] = {
@@ -143,9 +180,11 @@ static const struct sek_opt rows[] = {
 		    .help = "print again every so often, until interrupted"),
 	SEK_OPT_U32(struct conf, count, .name = "count", .metavar = "N", .min = 1,
 		    .max = 0xffffffff, .help = "with --watch: end after so many times"),
+	SEK_OPT_FLAG(struct conf, tree, .name = "tree", .letter = 't',
+		     .help = "cgroup: the whole tree with sums, processes, limits, BPF programs"),
 	SEK_OPT_HELP(struct conf, help),
-	SEK_OPT_ARGS(struct conf, object, .metavar = "link|netns|cgroup|icmp|peer", .min = 1, .max = 1,
-		     .help = "what to show"),
+	SEK_OPT_ARGS(struct conf, object, .metavar = "link|netns|cgroup|icmp|peer", .min = 1,
+		     .max = 1, .help = "what to show"),
 };
 
 static const struct sek_opts opts = {
@@ -164,6 +203,12 @@ struct table {
 	const struct conf *conf;
 	struct sek_out *out;
 	enum sek_scope scope;
+	const struct sek_cgroup_mounts *mounts; /* JSON alone says whose a cgroup is */
+	struct sek_cgroup_who who;
+	const char *zone;
+	uint64_t who_id; /* whose @who and @zone are */
+	struct sek_netns_holder *holders;
+	size_t holders_n;
 	struct sek_out_column columns[COLUMNS];
 	int at[COLUMNS]; /* column -> its place in this table, or -1 */
 	size_t n;
@@ -207,9 +252,47 @@ static void set_number(const struct table *t, int column, uint64_t value)
 		sek_out_set_u64(t->out, t->at[column], value);
 }
 
+static void set_known(const struct table *t, int column, const char *value)
+{
+	if (value && *value)
+		set_string(t, column, value);
+}
+
+/* Rows of one cgroup follow each other: its files are read once. */
+static void set_who(struct table *t, const struct sek_row *row)
+{
+	struct sek_cgroup_state state;
+
+	if (!t->mounts || !row->cgroup || row->cgroup[0] != '/')
+		return;
+	if (row->cgroup_id != t->who_id) {
+		sek_cgroup_who(row->cgroup, &t->who);
+		sek_cgroup_state(t->mounts, row->cgroup, &state);
+		t->zone = sek_cgroup_zone_names[state.zone];
+		t->who_id = row->cgroup_id;
+	}
+	set_known(t, RUNTIME, t->who.runtime);
+	set_known(t, CONTAINER, t->who.container);
+	set_known(t, CONTAINER_ID, t->who.container_id);
+	set_known(t, POD, t->who.pod);
+	set_known(t, NAMESPACE, t->who.namespace);
+	set_known(t, IMAGE, t->who.image);
+	set_known(t, UNIT, t->who.unit);
+	set_known(t, SLICE, t->who.slice);
+	set_known(t, ZONE, row->removed ? NULL : t->zone);
+}
+
+static void set_holder(const struct table *t, const struct sek_row *row)
+{
+	for (size_t i = 0; i < t->holders_n && row->netns_ino; i++) {
+		if (t->holders[i].ino == row->netns_ino)
+			set_string(t, HOLDER, t->holders[i].name);
+	}
+}
+
 static int print_row(const struct sek_row *row, void *arg)
 {
-	const struct table *t = arg;
+	struct table *t = arg;
 
 	if (!is_wanted(t, row))
 		return 0;
@@ -223,6 +306,10 @@ static int print_row(const struct sek_row *row, void *arg)
 	if (row->cgroup)
 		set_number(t, CGROUP_ID, row->cgroup_id);
 	set_string(t, NAME, row->cgroup_name);
+	set_who(t, row);
+	set_holder(t, row);
+	if (t->at[REMOVED] >= 0)
+		sek_out_set_bool(t->out, t->at[REMOVED], row->removed);
 	set_string(t, HOOK, row->hook);
 	set_string(t, DIRECTION, directions[row->egress]);
 	set_string(t, FAMILY, sek_family_name(row->family));
@@ -247,10 +334,18 @@ static int print_row(const struct sek_row *row, void *arg)
 
 static int print_table(struct table *t, const struct sek_maps *maps)
 {
-	int err = sek_out_begin(t->out, t->columns, t->n);
+	int err = 0;
 
+	/* A courtesy of JSON, like the fields of a cgroup: without it rows are complete. */
+	if (t->mounts && t->at[HOLDER] >= 0 && sek_netns_holders(&t->holders, &t->holders_n))
+		t->holders_n = 0;
+	err = sek_out_begin(t->out, t->columns, t->n);
 	if (!err)
 		err = sek_counters_walk(maps, t->scope, print_row, t);
+	free(t->holders);
+	t->holders = NULL;
+	t->holders_n = 0;
+	t->who_id = 0;
 	return sek_out_end(t->out) ?: err;
 }
 
@@ -273,7 +368,7 @@ static int watch(struct table *t, const struct sek_maps *maps, const struct sek_
 	for (uint32_t i = 1;; i++) {
 		if (clear)
 			printf("\033[H\033[2J");
-		err = print_table(t, maps);
+		err = t->conf->tree ? sek_show_tree(t->out, maps) : print_table(t, maps);
 		if (err || !t->conf->watch || i == t->conf->count)
 			return err;
 		if (!g->json && !clear)
@@ -287,9 +382,14 @@ static int show(const struct conf *conf, const struct sek_globals *g)
 	const size_t objects_n = sizeof(objects) / sizeof(*objects);
 	int scope = sek_opts_match(conf->object.words[0], objects, objects_n), err;
 	struct sek_out *out __attribute__((cleanup(sek_out_freep))) = NULL;
+	struct sek_cgroup_mounts mounts;
 	struct table t = { .conf = conf };
 	struct sek_maps maps;
 
+	if (conf->tree && scope >= 0 && scope != SEK_SCOPE_CGROUP) {
+		sek_error("--tree is of cgroups: sekisho show cgroup --tree");
+		return SEK_EXIT_USAGE;
+	}
 	if (scope < 0) {
 		sek_error("cannot show '%s'; there are link, netns, cgroup, icmp and peer",
 			  conf->object.words[0]);
@@ -299,6 +399,8 @@ static int show(const struct conf *conf, const struct sek_globals *g)
 	if (err)
 		return sek_status_open_failed(err);
 	t.scope = scope;
+	if (g->json && !sek_cgroup_mounts(&mounts))
+		t.mounts = &mounts;
 	t.out = out = sek_cmd_out(g);
 	choose_columns(&t);
 	err = out ? watch(&t, &maps, g) : -ENOMEM;

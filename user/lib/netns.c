@@ -55,6 +55,14 @@ static bool is_host(const struct stat *st)
 	return same_file(&host, st);
 }
 
+int sek_netns_is_host(const char *path)
+{
+	struct stat st;
+	int err = inode_of(AT_FDCWD, path, &st);
+
+	return err ? err : is_host(&st);
+}
+
 struct search {
 	const struct stat *st;
 	char *ret;

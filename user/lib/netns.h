@@ -51,6 +51,14 @@ int sek_netns_self(struct sek_netns *ret);
 int sek_netns_open(const char *name_or_path, struct sek_netns *ret);
 
 /**
+ * sek_netns_is_host - is this the namespace of the init process?
+ * @path: such as /proc/PID/ns/net
+ *
+ * Return: 1 or 0; -errno if nothing is there.
+ */
+int sek_netns_is_host(const char *path);
+
+/**
  * sek_netns_list - every namespace there is to find
  * @ret: an array to be freed by sek_netns_free(), "host" first, then by name; untouched on
  *	failure

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `show cgroup --tree` prints. */
+#ifndef SEK_SHOW_TREE_H
+#define SEK_SHOW_TREE_H
+
+#include "lib/maps.h"
+#include "out/out.h"
+
+/**
+ * sek_show_tree() - print the cgroup tree
+ * @out: writer with nothing begun
+ * @maps: open maps
+ *
+ * Return: 0 or -errno.
+ */
+int sek_show_tree(struct sek_out *out, const struct sek_maps *maps);
+
+#endif
