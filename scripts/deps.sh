@@ -30,6 +30,9 @@ table()
 	build pc:yaml-0.1            libyaml-dev            libyaml-devel         libyaml           libyaml-devel     topology files
 	build hdr:stdio.h            libc6-dev              glibc-devel           glibc             glibc-devel       C library
 	build hdr:linux/bpf.h        linux-libc-dev         kernel-headers        linux-api-headers linux-glibc-devel kernel interface
+	build pc:jansson             libjansson-dev         jansson-devel         jansson           libjansson-devel  files of container runtimes
+	build pc:libcap              libcap-dev             libcap-devel          libcap            libcap-devel      serve gives up rights
+	build pc:libseccomp          libseccomp-dev         libseccomp-devel      libseccomp        libseccomp-devel  serve gives up system calls
 	build pc:libmicrohttpd       libmicrohttpd-dev      libmicrohttpd-devel   libmicrohttpd     libmicrohttpd-devel serve's HTTP
 	build pc:gnutls              libgnutls28-dev        gnutls-devel          gnutls            libgnutls-devel   serve's TLS
 	build pc:libcrypt            libcrypt-dev           libxcrypt-devel       libxcrypt         libxcrypt-devel   serve's passwords
