@@ -318,7 +318,8 @@ static int put_all(struct merge *m)
 
 	while (i < m->n && !is_heading(&m->lines[i]))
 		i++;
-	for (size_t k = 0; k < comments_above(m, i); k++)
+	/* Without a heading all there is are comments. */
+	for (size_t k = 0; k < (i < m->n ? comments_above(m, i) : i); k++)
 		fprintf(m->to, "%.*s\n", (int)m->lines[k].len, m->lines[k].text);
 	while (!err && i < m->n) {
 		struct section x = { .comments = comments_above(m, i), .heading = i };
