@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "lib/counters.h"
+#include "lib/cleanup.h"
 #include "lib/serve/follow.h"
 #include "lib/serve/tally.h"
 #include "log.h"
@@ -87,7 +88,10 @@ static void note(const char *text, void *arg)
 	sek_note("%s", text);
 }
 
-/* SIGTERM and SIGINT end it; what is attached goes on counting. */
+/*
+ * SIGTERM and SIGINT end it; what is attached goes on counting. To be called
+ * before there are other threads, who would be ended by them.
+ */
 static int open_signals(void)
 {
 	sigset_t set;
@@ -121,14 +125,14 @@ static void get_stats(struct sek_follow_stats *ret, void *arg)
 	pthread_mutex_unlock(&shared->lock);
 }
 
-static int loop(struct sek_follow *follow, struct shared *shared, bool once)
+static int loop(struct sek_follow *follow, struct shared *shared, int signals, bool once)
 {
 	enum { SIGNALS, FOLLOW, FDS };
 	struct pollfd fds[FDS] = {
-		[SIGNALS] = { .fd = open_signals(), .events = POLLIN },
+		[SIGNALS] = { .fd = signals, .events = POLLIN },
 		[FOLLOW] = { .fd = sek_follow_fd(follow), .events = POLLIN },
 	};
-	int err = fds[SIGNALS].fd < 0 ? -errno : 0;
+	int err = 0;
 
 	while (!err && !(once && sek_follow_settled(follow))) {
 		if (poll(fds, FDS, -1) < 0 && errno != EINTR)
@@ -139,8 +143,6 @@ static int loop(struct sek_follow *follow, struct shared *shared, bool once)
 			err = sek_follow_run(follow);
 		set_stats(shared, follow);
 	}
-	if (fds[SIGNALS].fd >= 0)
-		close(fds[SIGNALS].fd);
 	return err;
 }
 
@@ -179,10 +181,14 @@ static int serve(const struct conf *conf)
 	};
 	struct shared shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct sek_serve_http *http = NULL;
+	int signals SEK_CLEANUP(sek_closep) = open_signals(), err;
 	struct sek_follow *follow;
 	char error[512];
-	int err;
 
+	if (signals < 0) {
+		sek_error("wait for signals: %s", strerror(errno));
+		return SEK_EXIT_FAILED;
+	}
 	/* First, because it changes nothing: a port that is taken is no reason to attach. */
 	if (start_http(conf, &shared, &http))
 		return SEK_EXIT_FAILED;
@@ -193,7 +199,10 @@ static int serve(const struct conf *conf)
 		return SEK_EXIT_FAILED;
 	}
 	set_stats(&shared, follow);
-	err = loop(follow, &shared, conf->once);
+	if (!conf->once)
+		sek_note("following %llu network namespaces",
+			 (unsigned long long)shared.stats.netns);
+	err = loop(follow, &shared, signals, conf->once);
 	sek_serve_http_stop(http);
 	sek_follow_free(follow);
 	if (err == -ESTALE)

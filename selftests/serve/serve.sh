@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 #
 # What the tests of serve share.
+# shellcheck disable=SC2034 # for them
 
 serve=$SEK_BUILD/selftests/serve
 
