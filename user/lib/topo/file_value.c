@@ -15,8 +15,9 @@
 /* Of what stands in the file, as much as an error quotes. */
 #define QUOTED 40
 
-static int fail_at(struct sek_file *f, const char *file, unsigned int line, unsigned int column,
-		   const char *fmt, va_list args)
+__attribute__((format(printf, 5, 0))) static int fail_at(struct sek_file *f, const char *file,
+							 unsigned int line, unsigned int column,
+							 const char *fmt, va_list args)
 {
 	snprintf(f->error->file, sizeof(f->error->file), "%s", file);
 	f->error->line = line;
