@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "lib/counters.h"
 #include "lib/cleanup.h"
+#include "lib/serve/confine.h"
 #include "lib/serve/follow.h"
 #include "lib/serve/tally.h"
 #include "log.h"
@@ -189,6 +190,11 @@ static int serve(const struct conf *conf)
 		sek_error("wait for signals: %s", strerror(errno));
 		return SEK_EXIT_FAILED;
 	}
+	err = sek_confine_rights();
+	if (err) {
+		sek_error("give up capabilities: %s", strerror(-err));
+		return SEK_EXIT_FAILED;
+	}
 	/* First, because it changes nothing: a port that is taken is no reason to attach. */
 	if (start_http(conf, &shared, &http))
 		return SEK_EXIT_FAILED;
@@ -198,6 +204,9 @@ static int serve(const struct conf *conf)
 		sek_error("%s%s", error, err == -EPERM && geteuid() ? "; this needs root" : "");
 		return SEK_EXIT_FAILED;
 	}
+	err = sek_confine_calls();
+	if (err)
+		sek_note("a filter of system calls could not be set: %s", strerror(-err));
 	set_stats(&shared, follow);
 	if (!conf->once)
 		sek_note("following %llu network namespaces",

@@ -47,7 +47,7 @@ make_pair()
 
 next=$SEK_BUILD/next/sekisho
 
-test_plan 19
+test_plan 20
 setup_ns here && setup_cgroup group &&
 	in_ns "$here" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 &&
 	ip -n "$here" addr add 10.9.0.1/24 dev lo
@@ -57,6 +57,10 @@ start_serve --netns "sek-test-$SEK_ID-*" --cgroup "$group"
 defer kill_and_wait "$serve_pid"
 busywait 5 attached "$here" lo
 test_result $? "what there is"
+busywait 5 grep -q '^Seccomp:	2' "/proc/$serve_pid/status"
+# sys_admin, net_admin, net_broadcast, bpf, perfmon, sys_ptrace, dac_read_search, net_bind_service
+expect_equal "it has given up what it does not need" "000000c000281c04 1" \
+	"$(awk '/^CapEff|^NoNewPrivs/ { print $2 }' "/proc/$serve_pid/status" | paste -s -d ' ')"
 
 make_pair
 busywait 1 attached "$here" va && busywait 1 attached "$here" vb
