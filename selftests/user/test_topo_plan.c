@@ -221,7 +221,7 @@ TEST(tests)
 				       "  - {node: b, traceroute: 'fd00::1', via: [c, a]}\n"
 				       "  - {node: c, exec: 'true'}\n"
 				       "  - cut: a-b\n"
-				       "  - {heal: a-b}\n"
+				       "  - {heal: b-a}\n"
 				       "  - {node: a, ping: c, family: ipv6}\n");
 
 	ASSERT_NE(NULL, t);
@@ -242,6 +242,7 @@ TEST(tests)
 	EXPECT_STREQ("a-b", t->tests[3].target);
 	EXPECT_EQ(7, t->tests[3].line);
 	EXPECT_EQ(SEK_TOPO_TEST_HEAL, t->tests[4].kind);
+	EXPECT_STREQ("a-b", t->tests[4].target);
 	EXPECT_EQ(AF_INET6, t->tests[5].family);
 	sek_topo_free(t);
 }

@@ -257,6 +257,8 @@ void sek_file_free_node(struct sek_topo_node *node);
 int sek_plan(struct sek_file *f);
 /* plan_name.c: of links, interfaces, and hardware addresses. */
 int sek_plan_names(struct sek_file *f);
+/* plan_segment.c: numbers the segments in the order of their first links, for each link. */
+int sek_plan_segments(struct sek_file *f, size_t *segment_of);
 /* plan_net.c: of segments and ends. */
 int sek_plan_nets(struct sek_file *f);
 

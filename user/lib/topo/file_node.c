@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static int read_name(struct sek_file *f, const struct sek_yaml *y, void *to, const void *arg)
 {
@@ -136,6 +137,9 @@ int sek_file_add_node(struct sek_file *f, struct sek_file_node_spec *spec)
 	struct sek_topo *t = f->t;
 	int err = 0;
 
+	/* Each node has a hosts file with all names, and this one of its own. */
+	if (!strcasecmp(spec->node.name, "localhost"))
+		err = sek_file_fail(f, spec->file.at, "'localhost' is what each node calls itself");
 	if (t->nodes_n == SEK_TOPO_MAX_NODES)
 		err = fail_name(f, spec, -E2BIG);
 	if (!err)

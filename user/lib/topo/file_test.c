@@ -3,6 +3,7 @@
 #include "file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,22 @@ static int fail_no_link(struct sek_file *f, const struct sek_yaml *y)
 	return sek_file_fail(f, y, "there is no link '%.40s'; 'topo show' lists them", y->text);
 }
 
+/* "vm2-vm1" is the link "vm1-vm2", as for those who cut it by hand. */
+static size_t find_reversed(const struct sek_file *f, const char *name)
+{
+	char other[sizeof(f->t->links->name)];
+	size_t i = SEK_INDEX_NONE;
+
+	if (strlen(name) >= sizeof(other))
+		return i;
+	for (const char *dash = strchr(name, '-'); dash && i == SEK_INDEX_NONE;
+	     dash = strchr(dash + 1, '-')) {
+		snprintf(other, sizeof(other), "%s-%.*s", dash + 1, (int)(dash - name), name);
+		i = sek_index_find(&f->link_names, 0, other);
+	}
+	return i;
+}
+
 static int read_link(struct sek_file *f, const struct sek_yaml *y, struct sek_topo_test *test)
 {
 	size_t i;
@@ -118,6 +135,8 @@ static int read_link(struct sek_file *f, const struct sek_yaml *y, struct sek_to
 	if (y->type != SEK_YAML_SCALAR || !*y->text)
 		return sek_file_expected(f, y, "the name of a link");
 	i = sek_index_find(&f->link_names, 0, y->text);
+	if (i == SEK_INDEX_NONE)
+		i = find_reversed(f, y->text);
 	if (i == SEK_INDEX_NONE)
 		return fail_no_link(f, y);
 	test->target = strdup(f->t->links[i].name);

@@ -70,69 +70,6 @@ static bool is_bridge(const struct plan *p, size_t node)
 	return p->f->t->nodes[node].kind == SEK_TOPO_BRIDGE;
 }
 
-/* The bridge that stands for all those joined with it; ways are shortened as they are gone. */
-static size_t find_root(size_t *parent, size_t node)
-{
-	while (parent[node] != node) {
-		parent[node] = parent[parent[node]];
-		node = parent[node];
-	}
-	return node;
-}
-
-/* A circle of bridges would carry each broadcast round for ever. */
-static int join_bridges(struct sek_file *f, size_t *parent)
-{
-	for (size_t i = 0; i < f->t->nodes_n; i++)
-		parent[i] = i;
-	for (size_t i = 0; i < f->t->links_n; i++) {
-		const struct sek_topo_link *l = &f->t->links[i];
-		size_t a = l->end[0].node, b = l->end[1].node;
-		bool bridges[] = { f->t->nodes[a].kind == SEK_TOPO_BRIDGE,
-				   f->t->nodes[b].kind == SEK_TOPO_BRIDGE };
-
-		if ((bridges[0] || bridges[1]) && l->kind == SEK_TOPO_LINK_WIREGUARD)
-			return sek_file_fail(f, f->links[i].end[!bridges[0]].at,
-					     "%s is a bridge; a tunnel carries no frames",
-					     f->t->nodes[bridges[0] ? a : b].name);
-		if (!bridges[0] || !bridges[1])
-			continue;
-		a = find_root(parent, a);
-		b = find_root(parent, b);
-		if (a == b)
-			return sek_file_fail(f, f->links[i].at,
-					     "%s closes a circle of bridges, in which frames go "
-					     "round for ever",
-					     l->name);
-		parent[a] = b;
-	}
-	return 0;
-}
-
-/* Numbers the segments in the order of their first links. */
-static int find_segments(struct plan *p)
-{
-	const struct sek_topo *t = p->f->t;
-	SEK_CLEANUP(sek_freep) size_t *parent = calloc(t->nodes_n + 1, sizeof(*parent));
-	SEK_CLEANUP(sek_freep) size_t *of = calloc(t->nodes_n + 1, sizeof(*of));
-	size_t n = 0;
-	int err = parent && of ? join_bridges(p->f, parent) : -ENOMEM;
-
-	for (size_t i = 0; i < t->links_n && !err; i++) {
-		size_t a = t->links[i].end[0].node, b = t->links[i].end[1].node, root;
-
-		if (!is_bridge(p, a) && !is_bridge(p, b)) {
-			p->segment_of[i] = n++;
-			continue;
-		}
-		root = find_root(parent, is_bridge(p, a) ? a : b);
-		if (!of[root])
-			of[root] = ++n;
-		p->segment_of[i] = of[root] - 1;
-	}
-	return err;
-}
-
 /* The net of a segment is given once, or several times the same. */
 static int give_net(struct plan *p, struct segment *s, const struct sek_yaml *at,
 		    const struct sek_topo_ip *net)
@@ -503,7 +440,7 @@ int sek_plan_nets(struct sek_file *f)
 	SEK_CLEANUP(sek_freep)
 	struct segment *segments = calloc(f->t->links_n + 1, sizeof(*segments));
 	struct plan p = { .f = f, .segment_of = of, .segments = segments };
-	int err = of && segments ? find_segments(&p) : -ENOMEM;
+	int err = of && segments ? sek_plan_segments(f, of) : -ENOMEM;
 
 	for (p.which = 0; p.which < SEK_FILE_FAMILIES && !err; p.which++)
 		err = plan_family(&p);

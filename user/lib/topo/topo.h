@@ -26,6 +26,9 @@
 #define SEK_TOPO_MAX_LINKS    40000
 #define SEK_TOPO_MAX_TESTS    10000
 
+/* The kernel's own bound of a bridge: BR_MAX_PORTS, of which port 0 is none. */
+#define SEK_TOPO_MAX_PORTS 1023
+
 /* A bridge node's own device; no end of a link has this name. */
 #define SEK_TOPO_BRIDGE_DEV "br0"
 
