@@ -34,6 +34,7 @@ struct sk_buff {
 	__u8 encapsulation : 1;
 	__u16 inner_transport_header; /* from @head, as the next */
 	__u16 inner_network_header;
+	__u16 network_header;
 	unsigned char *head;
 	unsigned char *data;
 	unsigned int end; /* from @head, too, on 64 bits */

@@ -3,12 +3,20 @@
 #ifndef SEK_BPF_TC_H
 #define SEK_BPF_TC_H
 
-/* Where a packet is and what the kernel's routing has done with it. */
+/* Headers of IPv6, an encapsulation limit, and GRE with all its options: 64 bytes. */
+#define SEK_OUTER_MAX 128
+
+/*
+ * Where a packet is and what the kernel's routing has done with it. @outer is
+ * the length of a tunnel's headers in front of the packet, which the device
+ * does not count.
+ */
 struct sek_place {
 	__u64 netns_cookie;
 	__u32 slot;
 	__u32 l2;
 	__u32 point;
+	__u32 outer;
 };
 
 /*
@@ -96,7 +104,7 @@ static __noinline __u32 sek_inner_hdr_len(struct __sk_buff *ctx)
  * What a GSO skb stands for. At egress the kernel has worked it out, too, but
  * on 6.1 from a tunnel's outer headers alone.
  */
-static __always_inline void sek_tc_gso(struct __sk_buff *ctx,
+static __always_inline void sek_tc_gso(struct __sk_buff *ctx, __u32 outer,
 				       const struct sek_packet *packet,
 				       __u32 gso_size, struct sek_size *size)
 {
@@ -107,7 +115,7 @@ static __always_inline void sek_tc_gso(struct __sk_buff *ctx,
 		if (inner)
 			hdr_len = inner;
 	}
-	sek_gso(size, hdr_len, ctx->gso_segs, gso_size);
+	sek_gso(size, hdr_len - outer, ctx->gso_segs, gso_size);
 }
 
 /* A message that a WireGuard socket of this namespace sends or receives has a peer. */
@@ -135,12 +143,12 @@ sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where,
 	     const struct sek_view *view, const struct sek_packet *packet)
 {
 	__u32 key = where->slot * SEK_POINT_LINK_NR + where->point;
-	struct sek_size size = { .bytes = view->len };
+	struct sek_size size = { .bytes = view->len - where->outer };
 	struct sek_verdict verdict;
 
 	verdict = sek_judge(ctx, false, view, packet, where->netns_cookie);
 	if (view->gso_size)
-		sek_tc_gso(ctx, packet, view->gso_size, &size);
+		sek_tc_gso(ctx, where->outer, packet, view->gso_size, &size);
 	sek_count_packet(bpf_map_lookup_elem(&sek_link_count, &key),
 			 where->slot, where->point, packet,
 			 sek_cell_index(sek_family(packet), verdict.class,
@@ -149,6 +157,42 @@ sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where,
 	if (verdict.certainty == SEK_CERTAINTY_KNOWN)
 		sek_tc_peer(ctx, where, view, packet, verdict.class, &size);
 	return verdict;
+}
+
+/*
+ * GRE without a peer of its own: its link header is the outer IP header, with
+ * length 0 at egress, and GRE's. The kernel knows where the packet begins.
+ */
+static __noinline __u32 sek_outer_len(struct __sk_buff *ctx)
+{
+	struct sk_buff *skb = bpf_cast_to_kern_ctx(ctx);
+	long start = skb->data - skb->head;
+	__u32 len;
+
+	/* In 64 bits: the verifier knows these as pointers. */
+	barrier_var(start);
+	len = skb->network_header - start;
+	return len < ctx->len && len <= SEK_OUTER_MAX ? len : 0;
+}
+
+static __always_inline void sek_tc_parse(struct __sk_buff *ctx, struct sek_place *where,
+					 const struct sek_view *view, struct sek_packet *packet)
+{
+	struct sek_start start = {
+		.ethernet = where->l2 == SEK_L2_ETHERNET,
+		.proto = bpf_ntohs(ctx->protocol),
+	};
+	struct sek_slow slow;
+
+	if (!sek_config.kern_ctx || where->l2 != SEK_L2_OUTER) {
+		sek_parse_packet(ctx, false, view, &start, packet);
+		return;
+	}
+	where->outer = sek_outer_len(ctx);
+	start.off = where->outer;
+	slow = (struct sek_slow){ .start = start, .len = view->len, .cap = view->len };
+	sek_parse_skb(ctx, &slow);
+	*packet = slow.packet;
 }
 
 static __always_inline int sek_tc(struct __sk_buff *ctx, bool egress)
@@ -163,13 +207,9 @@ static __always_inline int sek_tc(struct __sk_buff *ctx, bool egress)
 	};
 	struct sek_place where = {};
 	struct sek_packet packet;
-	struct sek_start start;
 
 	sek_locate(ctx, egress, &where);
-	start.ethernet = where.l2 == SEK_L2_ETHERNET;
-	start.proto = bpf_ntohs(ctx->protocol);
-	start.off = 0;
-	sek_parse_packet(ctx, false, &view, &start, &packet);
+	sek_tc_parse(ctx, &where, &view, &packet);
 	if (!sek_config.kern_ctx && sek_shape(&packet) == SEK_SHAPE_WIREGUARD)
 		where.netns_cookie = sek_skb_netns(ctx);
 	sek_tc_count(ctx, &where, &view, &packet);

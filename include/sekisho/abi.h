@@ -20,7 +20,7 @@
  * Pinned maps of another version are neither read nor reused. Any change of a
  * struct, an enum or a map below increments it.
  */
-#define SEK_ABI_VERSION 3
+#define SEK_ABI_VERSION 4
 
 /** enum sek_family - IP version of a packet; NONE where there is none */
 enum sek_family {
@@ -183,6 +183,7 @@ struct sek_counters {
 enum sek_l2 {
 	SEK_L2_ETHERNET, /* Ethernet header */
 	SEK_L2_NONE,     /* IP header: tun, WireGuard, IP tunnels */
+	SEK_L2_OUTER,    /* outer IP and GRE headers, if the device has no one peer */
 };
 
 /**

@@ -231,13 +231,13 @@ TEST_F(rtnl, l2)
 		{ "ip link add sek-sit type sit local 10.0.0.1 remote 10.0.0.2", "sek-sit",
 		  SEK_L2_NONE },
 		{ "ip link add sek-gre type gre local 10.0.0.1 remote 10.0.0.2", "sek-gre",
-		  SEK_L2_NONE },
+		  SEK_L2_OUTER },
 		{ "ip link add sek-gretap type gretap local 10.0.0.1 remote 10.0.0.2", "sek-gretap",
 		  SEK_L2_ETHERNET },
 		{ "ip link add sek-ip6 type ip6tnl local fd00::1 remote fd00::2", "sek-ip6",
 		  SEK_L2_NONE },
 		{ "ip link add sek-gre6 type ip6gre local fd00::1 remote fd00::2", "sek-gre6",
-		  SEK_L2_NONE },
+		  SEK_L2_OUTER },
 	};
 	size_t tested = 0;
 

@@ -96,7 +96,7 @@ static int attach_clsact(struct work *w, const struct sek_iface *iface, uint32_t
 	uint16_t classid = slot;
 	int err = 0, has;
 
-	if (sek_rtnl_l2(iface) == SEK_L2_NONE)
+	if (sek_rtnl_l2(iface) != SEK_L2_ETHERNET)
 		classid |= SEK_CLASSID_NO_L2;
 	has = sek_rtnl_has_clsact(iface->ifindex);
 	if (has < 0)

@@ -160,11 +160,19 @@ int sek_rtnl_iface(const char *name, struct sek_iface *ret)
  * - ARPHRD_IPGRE, ARPHRD_IP6GRE with a remote address: the same. Without one (multipoint; or a
  *   multicast address) the outer IP and GRE headers are the device's link-layer header
  *   (ipgre_header(), ip6gre_header()): a packet begins with an IP header there, too, but with
- *   the outer one, whose length is still 0 at egress.
+ *   the outer one, whose length is still 0 at egress. skb->network_header is right in all cases.
  * - Others have a header of their own (InfiniBand, FireWire, CAN); nothing is known about it.
  */
 enum sek_l2 sek_rtnl_l2(const struct sek_iface *i)
 {
-	return i->arphrd == ARPHRD_ETHER || i->arphrd == ARPHRD_LOOPBACK ? SEK_L2_ETHERNET
-									 : SEK_L2_NONE;
+	switch (i->arphrd) {
+	case ARPHRD_ETHER:
+	case ARPHRD_LOOPBACK:
+		return SEK_L2_ETHERNET;
+	case ARPHRD_IPGRE:
+	case ARPHRD_IP6GRE:
+		return SEK_L2_OUTER;
+	default:
+		return SEK_L2_NONE;
+	}
 }
