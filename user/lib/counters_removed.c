@@ -184,6 +184,9 @@ int sek_counters_walk_removed(const struct sek_walk *w, enum sek_scope scope)
 	__u64 root = 0;
 	int err;
 
+	/* Slots of peers are never given to others. */
+	if (scope == SEK_SCOPE_PEER)
+		return 0;
 	if (scope == SEK_SCOPE_ICMP)
 		return icmp_rows(w);
 	if (scope == SEK_SCOPE_CGROUP && w->cgroup_fd >= 0 &&
