@@ -117,14 +117,15 @@ static void release(scmp_filter_ctx *ctx)
 /* Families between and beyond those that are used: one comparison each. */
 static int refuse_sockets(scmp_filter_ctx ctx)
 {
-	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
-	int err = seccomp_rule_add(ctx, refuse, SCMP_SYS(socket), 1,
-				   SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+	struct scmp_arg_cmp family = { .arg = 0, .op = SCMP_CMP_GT, .datum_a = AF_NETLINK };
+	int err = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, &family);
 
-	for (unsigned int family = AF_INET + 1; family < AF_NETLINK && !err; family++) {
-		if (family != AF_INET6)
-			err = seccomp_rule_add(ctx, refuse, SCMP_SYS(socket), 1,
-					       SCMP_A0(SCMP_CMP_EQ, family));
+	family.op = SCMP_CMP_EQ;
+	for (int i = AF_INET + 1; i < AF_NETLINK && !err; i++) {
+		family.datum_a = i;
+		if (i != AF_INET6)
+			err = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket),
+						     1, &family);
 	}
 	return err;
 }
