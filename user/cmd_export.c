@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "ipfix.h"
 #include "lib/cleanup.h"
 #include "lib/counters.h"
 #include "lib/maps.h"
@@ -39,6 +40,8 @@ struct conf {
 	uint64_t scopes;
 	uint64_t by;
 	const char *output;
+	const char *ipfix;
+	uint32_t interval;
 	bool help;
 };
 
@@ -57,6 +60,13 @@ static const struct sek_opt rows[] = {
 			    "name and hook always remain"),
 	SEK_OPT_STRING(struct conf, output, .name = "output", .letter = 'o', .metavar = "FILE",
 		       .help = "write there, replacing the file at once when all is written"),
+	SEK_OPT_STRING(struct conf, ipfix, .name = "ipfix", .metavar = "HOST:PORT",
+		       .help = "send what is counted to a collector of flow records, over UDP, "
+			       "until interrupted"),
+	SEK_OPT_U32(struct conf, interval, .name = "interval", .letter = 'i', .metavar = "SECONDS",
+		    .min = 1, .max = 86400, .fallback = "60",
+		    .help = "with --ipfix: how often; with --once all that was counted so far is "
+			    "sent"),
 	SEK_OPT_HELP(struct conf, help),
 };
 
@@ -146,7 +156,11 @@ int sek_cmd_export(int argc, char **argv, const struct sek_globals *g)
 	if (sek_cmd_parse(&opts, argc, argv, &conf, &conf.help, &status)) {
 		if (g->json)
 			conf.format = FORMAT_JSON;
-		status = export(&conf, g);
+		if (conf.ipfix)
+			status = sek_export_ipfix(conf.ipfix, conf.scopes,
+						  conf.once ? 0 : conf.interval);
+		else
+			status = export(&conf, g);
 	}
 	sek_opts_free(&opts, &conf);
 	return status;

@@ -77,3 +77,12 @@ fails_with()
 	diag <"$TMPDIR/fails"
 	return 1
 }
+
+# run_in NETNS COMMAND... &: in the background, where $! is the command itself, and no shell
+# around it that would die alone.
+run_in()
+{
+	run_ns=$1
+	shift
+	exec nsenter --net="/run/netns/$run_ns" "$@"
+}

@@ -12,7 +12,9 @@ serve_http()
 		--web.listen-address 127.0.0.1:0 "$@" 2>"$TMPDIR/serve.err" &
 	serve=$!
 	defer kill_and_wait "$serve"
-	busywait 5 has_url || diag <"$TMPDIR/serve.err"
+	busywait 5 has_url && return
+	diag <"$TMPDIR/serve.err"
+	return 1
 }
 
 has_url()

@@ -4,6 +4,7 @@
 # What the tests of serve share.
 # shellcheck disable=SC2034 # for them
 
+# shellcheck disable=SC2034 # for the tests
 serve=$SEK_BUILD/selftests/serve
 
 # sum FIELD SELECTION: over rows of show cgroup, as a jq expression.
@@ -16,6 +17,7 @@ sum()
 start_serve()
 {
 	"$SEKISHO" serve --web.listen-address none "$@" >"$TMPDIR/serve" 2>&1 &
+	# shellcheck disable=SC2034 # for the tests
 	serve_pid=$!
 }
 

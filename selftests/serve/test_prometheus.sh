@@ -14,7 +14,7 @@ deploy=$top/examples/deploy
 
 start_serve()
 {
-	in_ns "$monitor" "$SEKISHO" serve --netns "$left,$right" --cgroup "$group" \
+	run_in "$monitor" "$SEKISHO" serve --netns "$left,$right" --cgroup "$group" \
 		>"$TMPDIR/serve" 2>&1 &
 	serve=$!
 	defer kill_and_wait "$serve"
@@ -26,7 +26,7 @@ start_prometheus()
 	mkdir "$TMPDIR/prometheus" "$TMPDIR/data" && cp "$deploy"/prometheus* "$TMPDIR/prometheus" &&
 		sed -i 's/scrape_interval: .*/scrape_interval: 1s/; 1i global: {evaluation_interval: 1s}' \
 			"$TMPDIR/prometheus/prometheus.yml" || return
-	in_ns "$monitor" prometheus --config.file="$TMPDIR/prometheus/prometheus.yml" \
+	run_in "$monitor" prometheus --config.file="$TMPDIR/prometheus/prometheus.yml" \
 		--storage.tsdb.path="$TMPDIR/data" --web.listen-address=127.0.0.1:9090 \
 		>"$TMPDIR/log" 2>&1 &
 	defer kill_and_wait $!

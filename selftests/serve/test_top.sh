@@ -19,29 +19,36 @@ end_terminal()
 	terminal kill-server 2>/dev/null
 }
 
-# top_at WIDTH HEIGHT VARIABLE=VALUE... OPTION...
+# top_at WIDTH HEIGHT VARIABLE=VALUE...
 top_at()
 {
 	width=$1 height=$2
 	shift 2
-	terminal -u -f /dev/null new-session -d -x "$width" -y "$height" \
-		"exec env $* '$SEKISHO' top -i 200; cat"
+	terminal new-session -d -s top -x "$width" -y "$height" \
+		"exec env $* '$SEKISHO' top -i 200"
 }
 
 # sees TEXT: somewhere on the screen, soon.
 sees()
 {
-	busywait 5 on_screen "$1" || terminal capture-pane -p | diag
+	busywait 5 on_screen "$1" && return
+	diag <"$TMPDIR/screen"
+	return 1
+}
+
+has_ended()
+{
+	! terminal has-session -t top 2>/dev/null
 }
 
 on_screen()
 {
-	terminal capture-pane -p >"$TMPDIR/screen" && grep -qE -- "$1" "$TMPDIR/screen"
+	terminal capture-pane -t top -p >"$TMPDIR/screen" && grep -qE -- "$1" "$TMPDIR/screen"
 }
 
 keys()
 {
-	terminal send-keys "$@"
+	terminal send-keys -t top "$@"
 }
 
 # Of the row that begins with NAME, a key of the JSON.
@@ -64,7 +71,9 @@ test_result $? "topology"
 name=${group##*/}
 talk 5
 expect_equal "totals" 420 "$(of_row cgroup "$name" rx_bytes)"
-in_cgroup "$group" nsenter --net="/run/netns/$left" ping -q -i 0.02 10.9.0.2 >/dev/null &
+# shellcheck disable=SC2016 # for the inner shell
+sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" nsenter --net="/run/netns/$left" \
+	ping -q -i 0.02 10.9.0.2 >/dev/null &
 ping=$!
 defer kill_and_wait "$ping"
 busywait 5 has_sent 20
@@ -81,6 +90,8 @@ expect_equal "classes" '["ipv4/icmp_echo_reply","ipv4/icmp_echo_request"]' \
 expect_equal "filter" 0 "$("$SEKISHO" top -j -i 100 --filter nobody | jq length)"
 
 defer end_terminal
+# A session that keeps tmux itself there when top has ended.
+terminal -u -f /dev/null new-session -d -s hold cat
 top_at 80 24 LC_ALL=C.UTF-8 TERM=xterm-256color
 sees '^sekisho  1 of 1'
 test_result $? "starts with cgroups"
@@ -109,12 +120,11 @@ test_result $? "filters"
 keys Escape
 sees '^sekisho  2 of 2'
 test_result $? "and shows all again"
-terminal resize-window -x 44 -y 8
+terminal resize-window -t top -x 44 -y 8
 sees '^LINK' && [ "$(wc -l <"$TMPDIR/screen")" -le 8 ]
 test_result $? "resized"
 keys q
-keys C-d
-busywait 5 sh -c '! TMUX_TMPDIR='"$TMPDIR"' tmux -L top has-session 2>/dev/null'
+busywait 5 has_ended
 test_result $? "quits"
 
 top_at 80 24 LC_ALL=C NO_COLOR=1 TERM=vt100

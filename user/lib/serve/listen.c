@@ -72,30 +72,37 @@ static int listen_any(const struct addrinfo *list)
 	}
 }
 
+/* All that an address may be, to be freed by freeaddrinfo(). */
+static int resolve(const char *address, const struct addrinfo *hints, struct addrinfo **ret,
+		   char *error, size_t size)
+{
+	char *copy = strdup(address), *host, *port;
+	int err = copy ? split(copy, &host, &port) : -ENOMEM, code;
+
+	if (err) {
+		snprintf(error, size, "'%s' is no address; write HOST:PORT, [IPV6]:PORT%s", address,
+			 hints->ai_flags & AI_PASSIVE ? " or :PORT" : "");
+	} else {
+		code = getaddrinfo(host, port, hints, ret);
+		if (code) {
+			snprintf(error, size, "'%s': %s", address, gai_strerror(code));
+			err = -EINVAL;
+		}
+	}
+	free(copy);
+	return err;
+}
+
 int sek_listen_open(const char *address, int *ret, char *error, size_t size)
 {
 	const struct addrinfo hints = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
-	char *copy = strdup(address), *host, *port;
-	int fd = copy ? split(copy, &host, &port) : -ENOMEM, code;
+	int fd = resolve(address, &hints, &list, error, size);
 
-	if (fd) {
-		snprintf(error, size,
-			 "'%s' is no address to listen at; write HOST:PORT, "
-			 "[IPV6]:PORT or :PORT",
-			 address);
-		free(copy);
+	if (fd)
 		return fd;
-	}
-	code = getaddrinfo(host, port, &hints, &list);
-	if (code) {
-		snprintf(error, size, "listen at '%s': %s", address, gai_strerror(code));
-		free(copy);
-		return -EINVAL;
-	}
 	fd = listen_any(list);
 	freeaddrinfo(list);
-	free(copy);
 	if (fd < 0) {
 		snprintf(error, size, "listen at %s: %s%s", address, strerror(-fd),
 			 fd == -EADDRINUSE ? "; another program has this port, choose another one"
@@ -104,6 +111,27 @@ int sek_listen_open(const char *address, int *ret, char *error, size_t size)
 	}
 	*ret = fd;
 	return 0;
+}
+
+int sek_listen_connect(const char *address, int type, int *ret, char *error, size_t size)
+{
+	const struct addrinfo hints = { .ai_socktype = type };
+	struct addrinfo *list = NULL;
+	int err = resolve(address, &hints, &list, error, size), fd;
+
+	if (err)
+		return err;
+	fd = socket(list->ai_family, type | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, list->ai_addr, list->ai_addrlen)) {
+		err = -errno;
+		snprintf(error, size, "connect to %s: %s", address, strerror(-err));
+		if (fd >= 0)
+			close(fd);
+	} else {
+		*ret = fd;
+	}
+	freeaddrinfo(list);
+	return err;
 }
 
 /* A number of the environment; -1 if it is none. */

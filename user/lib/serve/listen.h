@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sockets to listen on. */
+/* Sockets by their addresses as people write them. */
 #ifndef SEK_SERVE_LISTEN_H
 #define SEK_SERVE_LISTEN_H
 
@@ -18,6 +18,18 @@
  * Return: 0 or -errno.
  */
 int sek_listen_open(const char *address, int *ret, char *error, size_t size);
+
+/**
+ * sek_listen_connect() - a socket that talks to an address
+ * @address: "HOST:PORT" or "[ADDRESS]:PORT"
+ * @type: SOCK_STREAM or SOCK_DGRAM
+ * @ret: the caller's
+ * @error: one line if it fails
+ * @size: of @error
+ *
+ * Return: 0 or -errno.
+ */
+int sek_listen_connect(const char *address, int type, int *ret, char *error, size_t size);
 
 /**
  * sek_listen_systemd() - take the sockets that systemd passed, see sd_listen_fds(3)

@@ -161,7 +161,7 @@ static const char *cgroup_path(const struct sek_row *row)
 }
 
 /* The entry where this identity is, or where it would be. */
-static uint32_t *find_entry(struct tally *y, const char *const *who)
+static uint32_t *find_entry(const struct tally *y, const char *const *who)
 {
 	size_t n = y->t.who_names_n, i = hash(who, n) & (y->table_n - 1);
 
@@ -259,6 +259,13 @@ int sek_tally_row(const struct sek_row *row, void *tally)
 	to[SEK_TALLY_PACKETS] += row->packets;
 	to[SEK_TALLY_BYTES] += row->bytes;
 	return 0;
+}
+
+size_t sek_tally_find(const struct sek_tally *t, const char *const *who)
+{
+	const struct tally *y = (const struct tally *)t;
+
+	return y->table_n ? (size_t)*find_entry(y, who) - 1 : SIZE_MAX;
 }
 
 void sek_tally_clear(struct sek_tally *t)

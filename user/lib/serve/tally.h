@@ -91,6 +91,15 @@ int sek_tally_new(enum sek_scope scope, uint32_t dims, struct sek_tally **ret);
 int sek_tally_row(const struct sek_row *row, void *tally);
 
 /**
+ * sek_tally_find() - where an identity is
+ * @t: the tally
+ * @who: its labels, as those of @t->who
+ *
+ * Return: its index, or SIZE_MAX if it is not there.
+ */
+size_t sek_tally_find(const struct sek_tally *t, const char *const *who);
+
+/**
  * sek_tally_clear() - forget identities and counts, keep the memory
  * @t: the tally
  */
