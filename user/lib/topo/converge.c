@@ -51,7 +51,7 @@ static int want(const struct sek_graph_route *route, void *data)
 	return 0;
 }
 
-static void have(const struct sek_rt_route *route, void *data)
+static void have(const struct sek_batch_route *route, void *data)
 {
 	struct check *c = data;
 
@@ -77,7 +77,7 @@ static int look(struct check *c)
 	for (size_t i = 0; i < 2; i++) {
 		/* From the start, if something changed meanwhile. */
 		do {
-			err = sek_rt_routes(c->w->node[c->node].nl, families[i], have, c);
+			err = sek_batch_routes(c->w->node[c->node].nl, families[i], have, c);
 		} while (err == -EINTR);
 		if (err)
 			return sek_report_fail(c->w->report, err, "read the routes of %s",

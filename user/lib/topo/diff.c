@@ -121,8 +121,8 @@ static int choose_nodes(struct sek_diff *d, const struct sek_place *p, const str
 /* Is the interface there? Its namespace is. */
 static bool is_there(struct mnl_socket *const *nl, const struct sek_topo_link *l)
 {
-	return sek_rt_index(nl[l->end[0].node], l->end[0].ifname, NULL) > 0 &&
-	       sek_rt_index(nl[l->end[1].node], l->end[1].ifname, NULL) > 0;
+	return sek_batch_index(nl[l->end[0].node], l->end[0].ifname, NULL) > 0 &&
+	       sek_batch_index(nl[l->end[1].node], l->end[1].ifname, NULL) > 0;
 }
 
 static int choose_links(struct sek_diff *d, struct mnl_socket *const *nl,
@@ -224,9 +224,9 @@ static int remove_link(const struct sek_place *p, const struct sek_topo *old,
 	err = sek_netlink_open(NETLINK_ROUTE, &nl);
 	if (setns(own, CLONE_NEWNET))
 		return -errno;
-	sek_rt_del(&b, l->end[0].ifname);
+	sek_batch_del(&b, l->end[0].ifname);
 	if (!err)
-		err = sek_rt_send(nl, &b);
+		err = sek_batch_send(nl, &b);
 	return err == -ENODEV ? 0 : err;
 }
 

@@ -13,6 +13,7 @@
 #include "../cleanup.h"
 #include "cgroups.h"
 #include "count.h"
+#include "enter.h"
 #include "joined.h"
 #include "procs.h"
 
@@ -170,6 +171,7 @@ int sek_down(struct sek_place *p, struct sek_report *report)
 		return sek_report_fail(report, err, "list the nodes of %s", p->name);
 	err = empty(p, &v, report);
 	note(report, &err, release(p, &v), "let the nodes' namespaces go");
+	sek_enter_clean(p);
 	note(report, &err, sek_cgroups_remove(p), "remove the cgroups");
 	note(report, &err, sek_count_release(p), "unload what counted");
 	/* What could not be removed keeps its folder, for another try. */

@@ -17,6 +17,9 @@
 /* Mounts directly below /sys: some dozen at most. */
 #define MOUNTS_MAX 64
 
+#define RUN_WIREGUARD "/run/wireguard"
+#define MADE	      "wireguard"
+
 struct held {
 	int fd;
 	char path[PATH_MAX];
@@ -106,6 +109,33 @@ static int bind_hosts(const struct sek_place *p)
 	return mount(hosts, "/etc/hosts", NULL, MS_BIND, NULL) && errno != ENOENT ? -errno : 0;
 }
 
+/*
+ * Control sockets of wireguard-go have the names of interfaces, which other nodes have, too. The
+ * folder that they are looked for in is the host's; `down` removes it if it was not there.
+ */
+static int bind_wireguard(const struct sek_place *p, const char *node)
+{
+	char own[PATH_MAX];
+	int err = sek_place_path(p, own, "node/%s/wireguard", node);
+
+	if (err || access(own, F_OK))
+		return err;
+	if (access(RUN_WIREGUARD, F_OK)) {
+		err = sek_place_write(p, MADE, "", 0);
+		if (err)
+			return err;
+		if (mkdir(RUN_WIREGUARD, 0755) && errno != EEXIST)
+			return -errno;
+	}
+	return mount(own, RUN_WIREGUARD, NULL, MS_BIND, NULL) ? -errno : 0;
+}
+
+void sek_enter_clean(const struct sek_place *p)
+{
+	if (!faccessat(p->dir, MADE, F_OK, 0))
+		rmdir(RUN_WIREGUARD);
+}
+
 static int join_cgroup(const struct sek_place *p, const char *node)
 {
 	SEK_CLEANUP(sek_freep) char *cgroup = NULL;
@@ -152,6 +182,9 @@ int sek_enter(const struct sek_place *p, const char *node, char *what, size_t si
 	err = bind_hosts(p);
 	if (err)
 		return failed(err, what, size, "mount the node's /etc/hosts");
+	err = bind_wireguard(p, node);
+	if (err)
+		return failed(err, what, size, "mount the node's " RUN_WIREGUARD);
 	setenv("SEKISHO_TOPO", p->name, 1);
 	setenv("SEKISHO_NODE", node, 1);
 	return 0;

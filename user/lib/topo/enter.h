@@ -23,4 +23,10 @@
  */
 int sek_enter(const struct sek_place *p, const char *node, char *what, size_t size);
 
+/**
+ * sek_enter_clean - remove what entering has left on the host
+ * @p: place, locked; nothing is in its nodes
+ */
+void sek_enter_clean(const struct sek_place *p);
+
 #endif

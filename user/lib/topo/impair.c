@@ -34,7 +34,7 @@ static struct nlmsghdr *put_qdisc(struct sek_batch *b, __u16 type, __u16 flags, 
 	struct tcmsg tc = { .tcm_ifindex = ifindex,
 			    .tcm_parent = TC_H_ROOT,
 			    .tcm_handle = type == RTM_NEWQDISC ? TC_H_MAKE(1 << 16, 0) : 0 };
-	struct nlmsghdr *nlh = sek_rt_put(b, type, flags, &tc, sizeof(tc));
+	struct nlmsghdr *nlh = sek_batch_put(b, type, flags, &tc, sizeof(tc));
 
 	if (kind)
 		mnl_attr_put_strz(nlh, TCA_KIND, kind);
@@ -111,7 +111,7 @@ int sek_impair_probe(struct sek_work *w)
 	err = sek_netlink_open(NETLINK_ROUTE, &nl);
 	if (!err) {
 		put_netem(&w->batch, 1, &one);
-		w->netem = !sek_rt_send(nl, &w->batch);
+		w->netem = !sek_batch_send(nl, &w->batch);
 	}
 	left = sek_work_leave(w);
 	return left ? left : err;
@@ -128,7 +128,10 @@ int sek_impair_check(struct sek_work *w, size_t link)
 			       w->t->links[link].name);
 }
 
-/* Loses so many of a million packets, and leaves the others to whoever comes next. */
+/*
+ * Loses so many of a million packets, and leaves the others to whoever comes next. Who sent a packet
+ * must not hear of it, as they would of one that is shot.
+ */
 static int load_loss(__u32 ppm)
 {
 	__u32 below = (__u32)((double)ppm / PPM_ALL * UINT32_MAX);
@@ -137,7 +140,7 @@ static int load_loss(__u32 ppm)
 		{ .code = BPF_JMP32 | BPF_JLT | BPF_K, .off = 2, .imm = (__s32)below },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = TC_ACT_UNSPEC },
 		{ .code = BPF_JMP | BPF_EXIT },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = TC_ACT_SHOT },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = TC_ACT_STOLEN },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	const struct bpf_insn *insns = ppm >= PPM_ALL ? some + 4 : some;
@@ -215,7 +218,7 @@ static int write_qdisc(struct sek_work *w, size_t e, const struct sek_topo_impai
 		return index;
 	if (is_zero(i) || (!w->netem && !i->rate_bps)) {
 		put_qdisc(&w->batch, RTM_DELQDISC, 0, index, NULL);
-		err = sek_rt_send(w->node[end->node].nl, &w->batch);
+		err = sek_batch_send(w->node[end->node].nl, &w->batch);
 		/* What the interface was born with is not to be deleted, and stays. */
 		return err == -ENOENT || err == -EINVAL ? 0 : err;
 	}

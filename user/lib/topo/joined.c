@@ -139,7 +139,7 @@ int sek_joined_prepare(struct sek_work *w, size_t node)
 	for (size_t i = 0; i < n->addresses_n && !err; i++) {
 		snprintf(line, sizeof(line), "address %s", sek_ip_text(text, &n->addresses[i]));
 		err = keep(w, n->name, line);
-		sek_rt_addr(&w->batch, LO, &n->addresses[i]);
+		sek_batch_addr(&w->batch, LO, &n->addresses[i]);
 	}
 	if (!err)
 		err = sek_work_send(w, node, "add addresses to lo");
@@ -173,12 +173,12 @@ static int undo_line(const struct sek_place *p, struct mnl_socket *nl, char *lin
 		*value++ = '\0';
 		err = sek_work_write(line + 7, value);
 	} else if (!strncmp(line, "address ", 8) && !sek_ip_parse(line + 8, &ip, NULL)) {
-		sek_rt_addr_del(&b, LO, &ip);
-		err = sek_rt_send(nl, &b);
-	} else if (!strncmp(line, "link ", 5) && sek_rt_index(nl, line + 5, &group) > 0 &&
+		sek_batch_addr_del(&b, LO, &ip);
+		err = sek_batch_send(nl, &b);
+	} else if (!strncmp(line, "link ", 5) && sek_batch_index(nl, line + 5, &group) > 0 &&
 		   group == sek_joined_group(p->name)) {
-		sek_rt_del(&b, line + 5);
-		err = sek_rt_send(nl, &b);
+		sek_batch_del(&b, line + 5);
+		err = sek_batch_send(nl, &b);
 	}
 	/* What somebody else has removed since is no fault. */
 	return err == -ENODEV || err == -EADDRNOTAVAIL || err == -ENOENT ? 0 : err;
@@ -192,7 +192,7 @@ static int undo_lines(const struct sek_place *p, char *lines)
 
 	if (err)
 		return err;
-	err = sek_rt_flush(nl);
+	err = sek_batch_flush(nl);
 	/* The last thing first, or a sysctl that was kept twice would get its second value. */
 	while ((end = strlen(lines))) {
 		char *line = lines + end - 1;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "joined.h"
+#include "tunnels.h"
 #include "work.h"
 
 static int keep_joined(struct sek_work *w, size_t link)
@@ -20,14 +21,14 @@ static int keep_joined(struct sek_work *w, size_t link)
 	return err;
 }
 
-static struct sek_rt_end rt_end(struct sek_work *w, size_t e)
+static struct sek_batch_end rt_end(struct sek_work *w, size_t e)
 {
 	const struct sek_topo_end *end = sek_work_end_of(w, e);
 	struct sek_work_node *node = &w->node[end->node];
 
 	if (node->next_index)
 		w->index[e] = node->next_index++;
-	return (struct sek_rt_end){
+	return (struct sek_batch_end){
 		.ifname = end->ifname,
 		.ifindex = w->index[e],
 		.mac = end->mac,
@@ -39,9 +40,9 @@ static struct sek_rt_end rt_end(struct sek_work *w, size_t e)
 static int make_veth(struct sek_work *w, size_t link)
 {
 	const struct sek_topo_link *l = &w->t->links[link];
-	struct sek_rt_end one = rt_end(w, 2 * link), other = rt_end(w, 2 * link + 1);
+	struct sek_batch_end one = rt_end(w, 2 * link), other = rt_end(w, 2 * link + 1);
 
-	sek_rt_veth(&w->batch, &one, &other, l->mtu);
+	sek_batch_veth(&w->batch, &one, &other, l->mtu);
 	return sek_work_send(w, l->end[0].node, "make the link %s", l->name);
 }
 
@@ -55,18 +56,34 @@ static int raise_end(struct sek_work *w, size_t e)
 	if (index < 0)
 		return index;
 	if (n->kind == SEK_TOPO_BRIDGE) {
-		bridge = sek_rt_index(w->node[end->node].nl, SEK_WORK_BRIDGE, NULL);
+		bridge = sek_batch_index(w->node[end->node].nl, SEK_WORK_BRIDGE, NULL);
 		if (bridge < 0)
 			return sek_report_fail(w->report, bridge, "find the bridge of %s", n->name);
-		sek_rt_port(&w->batch, index, bridge);
+		sek_batch_port(&w->batch, index, bridge);
 		return sek_work_send(w, end->node, "plug %s into the bridge", end->ifname);
 	}
 	if (end->ipv4.family)
-		sek_rt_addr(&w->batch, index, &end->ipv4);
+		sek_batch_addr(&w->batch, index, &end->ipv4);
 	if (end->ipv6.family)
-		sek_rt_addr(&w->batch, index, &end->ipv6);
-	sek_rt_set_up(&w->batch, index, true);
+		sek_batch_addr(&w->batch, index, &end->ipv6);
+	sek_batch_set_up(&w->batch, index, true);
 	return sek_work_send(w, end->node, "raise %s", end->ifname);
+}
+
+int sek_links_mtu(struct sek_work *w, size_t link)
+{
+	int err = 0;
+
+	for (size_t e = 2 * link; e < 2 * link + 2 && !err; e++) {
+		int index = sek_work_index(w, e);
+
+		if (index < 0)
+			return index;
+		sek_batch_set_mtu(&w->batch, index, w->t->links[link].mtu);
+		err = sek_work_send(w, sek_work_end_of(w, e)->node, "set the MTU of %s",
+				    sek_work_end_of(w, e)->ifname);
+	}
+	return err;
 }
 
 int sek_links_make(struct sek_work *w)
@@ -74,13 +91,17 @@ int sek_links_make(struct sek_work *w)
 	int err = 0;
 
 	for (size_t i = 0; i < w->t->links_n && !err; i++) {
+		bool tunnel = w->t->links[i].kind == SEK_TOPO_LINK_WIREGUARD;
+
 		if (!w->link_fresh[i])
 			continue;
 		err = keep_joined(w, i);
 		if (err)
 			return sek_report_fail(w->report, err, "write down the link %s",
 					       w->t->links[i].name);
-		err = make_veth(w, i);
+		err = tunnel ? sek_tunnels_make(w, i) : make_veth(w, i);
+		if (!err && tunnel && w->t->links[i].mtu)
+			err = sek_links_mtu(w, i);
 		if (!err)
 			err = raise_end(w, 2 * i);
 		if (!err)
@@ -108,7 +129,7 @@ static int lower_end(struct sek_work *w, size_t e)
 		return left ? left
 			    : sek_report_fail(w->report, err, "keep the addresses of %s in %s",
 					      end->ifname, w->t->nodes[end->node].name);
-	sek_rt_set_up(&w->batch, index, false);
+	sek_batch_set_up(&w->batch, index, false);
 	return sek_work_send(w, end->node, "lower %s", end->ifname);
 }
 
@@ -118,7 +139,7 @@ static int raise_again(struct sek_work *w, size_t e)
 
 	if (index < 0)
 		return index;
-	sek_rt_set_up(&w->batch, index, true);
+	sek_batch_set_up(&w->batch, index, true);
 	return sek_work_send(w, sek_work_end_of(w, e)->node, "raise %s",
 			     sek_work_end_of(w, e)->ifname);
 }

@@ -2,6 +2,7 @@
 /* The part of work.h that is about namespaces. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +101,7 @@ static int make_bridge(struct sek_work *w, size_t node)
 {
 	struct sek_work_node *wn = &w->node[node];
 
-	sek_rt_bridge(&w->batch, SEK_WORK_BRIDGE, wn->next_index++);
+	sek_batch_bridge(&w->batch, SEK_WORK_BRIDGE, wn->next_index++);
 	return sek_work_send(w, node, "make the bridge");
 }
 
@@ -123,9 +124,9 @@ static int make(struct sek_work *w, size_t node)
 		return err;
 	wn->fresh = true;
 	wn->next_index = LO + 1;
-	sek_rt_set_up(&w->batch, LO, true);
+	sek_batch_set_up(&w->batch, LO, true);
 	for (size_t i = 0; i < n->addresses_n; i++)
-		sek_rt_addr(&w->batch, LO, &n->addresses[i]);
+		sek_batch_addr(&w->batch, LO, &n->addresses[i]);
 	err = sek_work_send(w, node, "raise lo");
 	if (!err && n->kind == SEK_TOPO_BRIDGE)
 		err = make_bridge(w, node);
@@ -195,6 +196,71 @@ static int mount_names(struct sek_work *w)
 	return err;
 }
 
+/*
+ * A third of the time is the kernel's for the sysctls of each namespace, under no lock that two
+ * CPUs would share: two threads take a third off, more of them gain little.
+ */
+#define THREADS 2
+
+/* Fewer are made before another thread has begun. */
+#define THREADS_FROM 8
+
+/**
+ * struct share - what one thread opens: every THREADS-th node
+ * @w: a copy with a batch and a report of its own; nodes are shared, each is one thread's
+ * @report: of the thread
+ * @first: number of the first node
+ * @step: to the next one
+ * @make: those that are not there
+ * @err: what came of it
+ */
+struct share {
+	struct sek_work w;
+	struct sek_report report;
+	size_t first;
+	size_t step;
+	bool make;
+	int err;
+};
+
+static void *open_share(void *arg)
+{
+	struct share *s = arg;
+
+	for (size_t i = s->first; i < s->w.t->nodes_n && !s->err; i += s->step)
+		s->err = open_one(&s->w, i, s->make);
+	return NULL;
+}
+
+static int open_all(struct sek_work *w, bool make_them)
+{
+	struct share s[THREADS];
+	size_t n = w->t->nodes_n < THREADS_FROM ? 1 : THREADS;
+	pthread_t threads[THREADS];
+	bool started[THREADS] = { false };
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		s[i] = (struct share){ .w = *w, .first = i, .step = n, .make = make_them };
+		s[i].w.report = &s[i].report;
+	}
+	for (size_t i = 1; i < n; i++)
+		started[i] = !pthread_create(&threads[i], NULL, open_share, &s[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (started[i])
+			pthread_join(threads[i], NULL);
+		else
+			open_share(&s[i]);
+		if (s[i].err && !err) {
+			err = s[i].err;
+			snprintf(w->report->error, sizeof(w->report->error), "%s",
+				 s[i].report.error);
+		}
+		sek_report_free(&s[i].report);
+	}
+	return err;
+}
+
 int sek_nodes_open(struct sek_work *w, bool make_them)
 {
 	int err = make_them ? mount_names(w) : 0, left;
@@ -202,8 +268,7 @@ int sek_nodes_open(struct sek_work *w, bool make_them)
 	if (err)
 		return sek_report_fail(w->report, err, "prepare " SEK_PLACE_DIR "/%s/ns",
 				       w->place->name);
-	for (size_t i = 0; i < w->t->nodes_n && !err; i++)
-		err = open_one(w, i, make_them);
+	err = open_all(w, make_them);
 	left = sek_work_leave(w);
 	return err ? err : left;
 }

@@ -31,7 +31,7 @@ static int write_computed(const struct sek_graph_route *route, void *data)
 
 	if (index < 0)
 		return index;
-	sek_rt_route(&wr->w->batch, &route->to, &route->via, index);
+	sek_batch_route(&wr->w->batch, &route->to, &route->via, index);
 	wr->waiting++;
 	return send_some(wr, AT_ONCE);
 }
@@ -45,13 +45,13 @@ static int write_given(struct writing *wr, const struct sek_topo_route *route)
 	int index = 0, err;
 
 	if (route->dev[0]) {
-		index = sek_rt_index(w->node[wr->node].nl, route->dev, NULL);
+		index = sek_batch_index(w->node[wr->node].nl, route->dev, NULL);
 		if (index < 0)
 			return sek_report_fail(w->report, index, "find the interface %s in %s",
 					       route->dev, name);
 	}
-	sek_rt_route(&w->batch, &route->to, route->via.family ? &route->via : NULL, index);
-	err = sek_rt_send(w->node[wr->node].nl, &w->batch);
+	sek_batch_route(&w->batch, &route->to, route->via.family ? &route->via : NULL, index);
+	err = sek_batch_send(w->node[wr->node].nl, &w->batch);
 	if (err == -ENETUNREACH || err == -ENETDOWN || err == -EHOSTUNREACH) {
 		for (size_t i = 0; i < w->t->links_n; i++) {
 			if (w->cut[i])
@@ -73,7 +73,7 @@ static int write_node(struct sek_work *w, const struct sek_graph *g, size_t node
 	int err = 0;
 
 	if (!w->node[node].fresh)
-		err = sek_rt_flush(w->node[node].nl);
+		err = sek_batch_flush(w->node[node].nl);
 	if (err)
 		return sek_report_fail(w->report, err, "remove old routes in %s", n->name);
 	if (computed)

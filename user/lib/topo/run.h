@@ -90,7 +90,10 @@ int sek_run_cut(const char *name, const char *link, enum sek_run_cut how,
  * @impair: values
  * @mtu: value
  * @delay: take @impair.delay_us
- * @jitter: and so on
+ * @jitter: take @impair.jitter_us
+ * @loss: take @impair.loss_ppm
+ * @rate: take @impair.rate_bps
+ * @set_mtu: take @mtu
  */
 struct sek_run_set {
 	struct sek_topo_impair impair;

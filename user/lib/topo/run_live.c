@@ -160,22 +160,6 @@ static void take_values(struct sek_topo_link *l, const struct sek_run_set *set)
 		l->mtu = set->mtu;
 }
 
-static int set_mtu(struct live *l, size_t link)
-{
-	int err = 0;
-
-	for (size_t e = 2 * link; e < 2 * link + 2 && !err; e++) {
-		int index = sek_work_index(&l->w, e);
-
-		if (index < 0)
-			return index;
-		sek_rt_set_mtu(&l->w.batch, index, l->t->links[link].mtu);
-		err = sek_work_send(&l->w, sek_work_end_of(&l->w, e)->node, "set the MTU of %s",
-				    sek_work_end_of(&l->w, e)->ifname);
-	}
-	return err;
-}
-
 int sek_run_set(const char *name, const char *link, const struct sek_run_set *set,
 		struct sek_report *report)
 {
@@ -197,7 +181,7 @@ int sek_run_set(const char *name, const char *link, const struct sek_run_set *se
 	if (!err)
 		err = sek_impair_write(&l.w, i);
 	if (!err && set->set_mtu)
-		err = set_mtu(&l, i);
+		err = sek_links_mtu(&l.w, i);
 	return err;
 }
 

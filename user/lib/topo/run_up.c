@@ -20,6 +20,7 @@
 #include "run.h"
 #include "saved.h"
 #include "serve.h"
+#include "tunnels.h"
 
 static double since(const struct timespec *start)
 {
@@ -32,7 +33,7 @@ static double since(const struct timespec *start)
 /* What the machine lacks, before anything is made. */
 static int check(struct sek_work *w)
 {
-	bool bird = false, impair = false;
+	bool bird = false, impair = false, tunnel = false;
 	int err = 0;
 
 	for (size_t i = 0; i < w->t->nodes_n && !err; i++) {
@@ -48,11 +49,10 @@ static int check(struct sek_work *w)
 
 		impair = impair ||
 			 memcmp(&l->impair, &(struct sek_topo_impair){ 0 }, sizeof(l->impair));
-		if (l->kind == SEK_TOPO_LINK_WIREGUARD)
-			err = sek_report_fail(w->report, -EOPNOTSUPP,
-					      "make the WireGuard link %s: not supported yet",
-					      l->name);
+		tunnel = tunnel || l->kind == SEK_TOPO_LINK_WIREGUARD;
 	}
+	if (!err && tunnel)
+		err = sek_tunnels_check(w->report);
 	if (!err && bird)
 		err = sek_bird_check(w->report);
 	if (!err && impair)

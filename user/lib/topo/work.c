@@ -89,7 +89,7 @@ int sek_work_write(const char *path, const char *value)
 
 int sek_work_send(struct sek_work *w, size_t node, const char *fmt, ...)
 {
-	int err = sek_rt_send(w->node[node].nl, &w->batch);
+	int err = sek_batch_send(w->node[node].nl, &w->batch);
 	const char *said = sek_netlink_error();
 	char what[256];
 	va_list args;
@@ -110,7 +110,7 @@ int sek_work_index(struct sek_work *w, size_t end)
 
 	if (w->index[end])
 		return w->index[end];
-	index = sek_rt_index(w->node[e->node].nl, e->ifname, NULL);
+	index = sek_batch_index(w->node[e->node].nl, e->ifname, NULL);
 	if (index < 0)
 		return sek_report_fail(w->report, index, "find the interface %s in %s", e->ifname,
 				       w->t->nodes[e->node].name);

@@ -8,7 +8,7 @@
 #include "../load.h"
 #include "graph.h"
 #include "place.h"
-#include "rt.h"
+#include "batch.h"
 #include "topo.h"
 
 /* The interface of a bridge that joins its links; no host name has such a character. */
@@ -141,6 +141,15 @@ int sek_nodes_sysctls(struct sek_work *w, size_t node);
  * Return: 0 or -errno, with the report.
  */
 int sek_links_make(struct sek_work *w);
+
+/**
+ * sek_links_mtu - set both ends of a link to its MTU
+ * @w: work
+ * @link: which
+ *
+ * Return: 0 or -errno, with the report.
+ */
+int sek_links_mtu(struct sek_work *w, size_t link);
 
 /**
  * sek_links_carrier - cut a link, or heal it

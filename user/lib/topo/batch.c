@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "rt.h"
+#include "batch.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -30,7 +30,7 @@ static void close_last(struct sek_batch *b)
 		b->len = (char *)b->last - b->bytes + NLMSG_ALIGN(b->last->nlmsg_len);
 }
 
-int sek_rt_send(struct mnl_socket *nl, struct sek_batch *b)
+int sek_batch_send(struct mnl_socket *nl, struct sek_batch *b)
 {
 	struct nlmsghdr *nlh = (struct nlmsghdr *)b->bytes;
 	unsigned int seq = next_seq();
@@ -51,8 +51,8 @@ int sek_rt_send(struct mnl_socket *nl, struct sek_batch *b)
 	return err;
 }
 
-struct nlmsghdr *sek_rt_put(struct sek_batch *b, __u16 type, __u16 flags, const void *header,
-			    size_t size)
+struct nlmsghdr *sek_batch_put(struct sek_batch *b, __u16 type, __u16 flags, const void *header,
+			       size_t size)
 {
 	struct nlmsghdr *nlh;
 
@@ -75,10 +75,10 @@ static struct nlmsghdr *put_link(struct sek_batch *b, __u16 type, __u16 flags, _
 {
 	struct ifinfomsg info = { .ifi_index = ifindex };
 
-	return sek_rt_put(b, type, flags, &info, sizeof(info));
+	return sek_batch_put(b, type, flags, &info, sizeof(info));
 }
 
-static void put_end(struct nlmsghdr *nlh, const struct sek_rt_end *end, __u32 mtu)
+static void put_end(struct nlmsghdr *nlh, const struct sek_batch_end *end, __u32 mtu)
 {
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, end->ifname);
 	mnl_attr_put(nlh, IFLA_ADDRESS, 6, end->mac);
@@ -89,8 +89,8 @@ static void put_end(struct nlmsghdr *nlh, const struct sek_rt_end *end, __u32 mt
 		mnl_attr_put_u32(nlh, IFLA_GROUP, end->group);
 }
 
-void sek_rt_veth(struct sek_batch *b, const struct sek_rt_end *one, const struct sek_rt_end *other,
-		 __u32 mtu)
+void sek_batch_veth(struct sek_batch *b, const struct sek_batch_end *one,
+		    const struct sek_batch_end *other, __u32 mtu)
 {
 	struct nlmsghdr *nlh = put_link(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, one->ifindex);
 	struct nlattr *info, *data, *peer;
@@ -117,6 +117,16 @@ static void put_kind(struct nlmsghdr *nlh, const char *kind)
 	mnl_attr_nest_end(nlh, info);
 }
 
+void sek_batch_tunnel(struct sek_batch *b, const char *ifname, __u32 ifindex, __u32 group)
+{
+	struct nlmsghdr *nlh = put_link(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifindex);
+
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
+	if (group)
+		mnl_attr_put_u32(nlh, IFLA_GROUP, group);
+	put_kind(nlh, "wireguard");
+}
+
 /* A switch's interfaces speak for nobody: no link-local address either. */
 static void put_no_ipv6(struct nlmsghdr *nlh)
 {
@@ -136,7 +146,7 @@ static void put_up(struct nlmsghdr *nlh)
 	info->ifi_change = IFF_UP;
 }
 
-void sek_rt_bridge(struct sek_batch *b, const char *ifname, __u32 ifindex)
+void sek_batch_bridge(struct sek_batch *b, const char *ifname, __u32 ifindex)
 {
 	struct nlmsghdr *nlh = put_link(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifindex);
 
@@ -147,7 +157,7 @@ void sek_rt_bridge(struct sek_batch *b, const char *ifname, __u32 ifindex)
 	put_up(nlh);
 }
 
-void sek_rt_port(struct sek_batch *b, __u32 ifindex, __u32 bridge)
+void sek_batch_port(struct sek_batch *b, __u32 ifindex, __u32 bridge)
 {
 	struct nlmsghdr *nlh = put_link(b, RTM_SETLINK, 0, ifindex);
 
@@ -156,7 +166,7 @@ void sek_rt_port(struct sek_batch *b, __u32 ifindex, __u32 bridge)
 	put_up(nlh);
 }
 
-void sek_rt_set_up(struct sek_batch *b, __u32 ifindex, bool up)
+void sek_batch_set_up(struct sek_batch *b, __u32 ifindex, bool up)
 {
 	struct ifinfomsg *info = mnl_nlmsg_get_payload(put_link(b, RTM_SETLINK, 0, ifindex));
 
@@ -164,12 +174,12 @@ void sek_rt_set_up(struct sek_batch *b, __u32 ifindex, bool up)
 	info->ifi_change = IFF_UP;
 }
 
-void sek_rt_set_mtu(struct sek_batch *b, __u32 ifindex, __u32 mtu)
+void sek_batch_set_mtu(struct sek_batch *b, __u32 ifindex, __u32 mtu)
 {
 	mnl_attr_put_u32(put_link(b, RTM_SETLINK, 0, ifindex), IFLA_MTU, mtu);
 }
 
-void sek_rt_del(struct sek_batch *b, const char *ifname)
+void sek_batch_del(struct sek_batch *b, const char *ifname)
 {
 	mnl_attr_put_strz(put_link(b, RTM_DELLINK, 0, 0), IFLA_IFNAME, ifname);
 }
@@ -188,36 +198,36 @@ static void put_addr(struct sek_batch *b, __u16 type, __u16 flags, __u32 ifindex
 		.ifa_index = ifindex,
 		.ifa_flags = ip->family == AF_INET6 ? IFA_F_NODAD : 0,
 	};
-	struct nlmsghdr *nlh = sek_rt_put(b, type, flags, &header, sizeof(header));
+	struct nlmsghdr *nlh = sek_batch_put(b, type, flags, &header, sizeof(header));
 
 	mnl_attr_put(nlh, IFA_LOCAL, addr_len(ip->family), ip->addr);
 	if (ip->family == AF_INET6)
 		mnl_attr_put(nlh, IFA_ADDRESS, 16, ip->addr);
 }
 
-void sek_rt_addr(struct sek_batch *b, __u32 ifindex, const struct sek_topo_ip *ip)
+void sek_batch_addr(struct sek_batch *b, __u32 ifindex, const struct sek_topo_ip *ip)
 {
 	put_addr(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, ifindex, ip);
 }
 
-void sek_rt_addr_del(struct sek_batch *b, __u32 ifindex, const struct sek_topo_ip *ip)
+void sek_batch_addr_del(struct sek_batch *b, __u32 ifindex, const struct sek_topo_ip *ip)
 {
 	put_addr(b, RTM_DELADDR, 0, ifindex, ip);
 }
 
-void sek_rt_route(struct sek_batch *b, const struct sek_topo_ip *to, const struct sek_topo_ip *via,
-		  __u32 ifindex)
+void sek_batch_route(struct sek_batch *b, const struct sek_topo_ip *to,
+		     const struct sek_topo_ip *via, __u32 ifindex)
 {
 	struct rtmsg header = {
 		.rtm_family = to->family,
 		.rtm_dst_len = to->plen,
 		.rtm_table = RT_TABLE_MAIN,
-		.rtm_protocol = SEK_RT_PROTO,
+		.rtm_protocol = SEK_BATCH_PROTO,
 		.rtm_scope = via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
 		.rtm_type = RTN_UNICAST,
 	};
-	struct nlmsghdr *nlh = sek_rt_put(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header,
-					  sizeof(header));
+	struct nlmsghdr *nlh = sek_batch_put(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header,
+					     sizeof(header));
 	struct sek_topo_ip net = sek_ip_net(to);
 
 	if (net.plen)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The part of rt.h that asks the kernel what is there. */
+/* The part of batch.h that asks the kernel what is there. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +8,10 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
-#include "rt.h"
+#include "batch.h"
 
 struct walk {
-	void (*fn)(const struct sek_rt_route *route, void *data);
+	void (*fn)(const struct sek_batch_route *route, void *data);
 	void *data;
 	int err;
 };
@@ -19,7 +19,7 @@ struct walk {
 static int take_route(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *header = mnl_nlmsg_get_payload(nlh);
-	struct sek_rt_route route = {
+	struct sek_batch_route route = {
 		.to = { .family = header->rtm_family, .plen = header->rtm_dst_len },
 		.proto = header->rtm_protocol,
 		.live = !(header->rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)),
@@ -52,14 +52,14 @@ static int ask(struct mnl_socket *nl, struct sek_batch *b, __u16 flags, mnl_cb_t
 	return sek_netlink_exchange(nl, b->last, b->last->nlmsg_len, cb, data);
 }
 
-int sek_rt_routes(struct mnl_socket *nl, __u8 family,
-		  void (*fn)(const struct sek_rt_route *route, void *data), void *data)
+int sek_batch_routes(struct mnl_socket *nl, __u8 family,
+		     void (*fn)(const struct sek_batch_route *route, void *data), void *data)
 {
 	struct rtmsg header = { .rtm_family = family };
 	struct walk w = { .fn = fn, .data = data };
 	struct sek_batch b = { 0 };
 
-	sek_rt_put(&b, RTM_GETROUTE, 0, &header, sizeof(header));
+	sek_batch_put(&b, RTM_GETROUTE, 0, &header, sizeof(header));
 	return ask(nl, &b, NLM_F_DUMP, take_route, &w);
 }
 
@@ -71,12 +71,12 @@ struct flush {
 	int err;
 };
 
-static void collect(const struct sek_rt_route *route, void *data)
+static void collect(const struct sek_batch_route *route, void *data)
 {
 	struct flush *f = data;
 	struct sek_topo_ip *to;
 
-	if (route->proto != SEK_RT_PROTO || f->err)
+	if (route->proto != SEK_BATCH_PROTO || f->err)
 		return;
 	if (f->n == f->room) {
 		f->room = f->room ? 2 * f->room : 64;
@@ -101,14 +101,14 @@ static int delete_routes(const struct flush *f)
 			.rtm_family = to->family,
 			.rtm_dst_len = to->plen,
 			.rtm_table = RT_TABLE_MAIN,
-			.rtm_protocol = SEK_RT_PROTO,
+			.rtm_protocol = SEK_BATCH_PROTO,
 			.rtm_scope = RT_SCOPE_NOWHERE,
 		};
-		struct nlmsghdr *nlh = sek_rt_put(&b, RTM_DELROUTE, 0, &header, sizeof(header));
+		struct nlmsghdr *nlh = sek_batch_put(&b, RTM_DELROUTE, 0, &header, sizeof(header));
 
 		if (to->plen)
 			mnl_attr_put(nlh, RTA_DST, to->family == AF_INET ? 4 : 16, to->addr);
-		sent = sek_rt_send(f->nl, &b);
+		sent = sek_batch_send(f->nl, &b);
 		/* It went with its interface meanwhile. */
 		if (sent && sent != -ESRCH)
 			err = err ? err : sent;
@@ -116,7 +116,7 @@ static int delete_routes(const struct flush *f)
 	return err;
 }
 
-int sek_rt_flush(struct mnl_socket *nl)
+int sek_batch_flush(struct mnl_socket *nl)
 {
 	static const __u8 families[] = { AF_INET, AF_INET6 };
 	struct flush f = { .nl = nl };
@@ -126,7 +126,7 @@ int sek_rt_flush(struct mnl_socket *nl)
 		/* From the start, if something changed meanwhile. */
 		do {
 			f.n = 0;
-			err = sek_rt_routes(nl, families[i], collect, &f);
+			err = sek_batch_routes(nl, families[i], collect, &f);
 		} while (err == -EINTR);
 		err = err ? err : f.err;
 		if (!err)
@@ -156,14 +156,14 @@ static int take_index(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-int sek_rt_index(struct mnl_socket *nl, const char *ifname, __u32 *ret_group)
+int sek_batch_index(struct mnl_socket *nl, const char *ifname, __u32 *ret_group)
 {
 	struct found found = { .index = -ENODEV };
 	struct ifinfomsg info = { 0 };
 	struct sek_batch b = { 0 };
 	int err;
 
-	sek_rt_put(&b, RTM_GETLINK, 0, &info, sizeof(info));
+	sek_batch_put(&b, RTM_GETLINK, 0, &info, sizeof(info));
 	mnl_attr_put_strz(b.last, IFLA_IFNAME, ifname);
 	err = ask(nl, &b, NLM_F_ACK, take_index, &found);
 	if (err)
