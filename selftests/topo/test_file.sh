@@ -61,7 +61,7 @@ in_a_file()
 	cat "$1"
 }
 
-test_plan 25
+test_plan 26
 
 # The examples.
 for name in nine-routers:9:9:0 swallowed-tunnel:4:3:0 bgp-triangle:3:3:0 \
@@ -138,6 +138,10 @@ printf 'name: x\n\nnodes: [vm1, vm2]\nlinks: [vm1-vm3]\n' >parts/wrong.yaml
 echo 'include: parts/wrong.yaml' >lab.yaml
 refuses lab.yaml "parts/wrong.yaml:4:13: there is no node 'vm3'; do you mean 'vm1'?"
 test_result $? "a mistake in an included file has its place there"
+printf 'nodes: [a, b]\nlinks: [{ends: [a, b], ipv4: 10.0.0.0/16}]\n' >parts/base.yaml
+printf 'include: parts/base.yaml\nnodes: [b]\n' >lab.yaml
+refuses lab.yaml "lab.yaml:2:9: there is a node 'b' already (parts/base.yaml:1)"
+test_result $? "what is in the other file is told with its name"
 mkfifo fifo
 echo 'include: fifo' >lab.yaml
 refuses lab.yaml "lab.yaml:1:10: 'fifo' is no file"

@@ -127,9 +127,9 @@ static const struct {
 	{ "nodes: [a-]\n",
 	  "1:9: expected a name (letters, digits and '-', a letter first), found 'a-'" },
 	{ "nodes: [LocalHost]\n", "1:9: 'localhost' is what each node calls itself" },
-	{ "nodes: [a, a]\n", "1:12: there is a node 'a' already, in line 1" },
-	{ "nodes: [a, A]\n", "1:12: there is a node 'a' already, in line 1" },
-	{ "nodes:\n  a: host\n  a: router\n", "3:3: there is a node 'a' already, in line 2" },
+	{ "nodes: [a, a]\n", "1:12: there is a node 'a' already (line 1)" },
+	{ "nodes: [a, A]\n", "1:12: there is a node 'a' already (line 1)" },
+	{ "nodes:\n  a: host\n  a: router\n", "3:3: there is a node 'a' already (line 2)" },
 	{ "nodes: [aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg]\n",
 	  "1:9: a name of 64 characters; at most 63 are possible" },
 	{ "nodes: [a, b]\nlinks: [{ends: [{node: a, ifname: abcdefghijklmnop}, b]}]\n",
@@ -140,7 +140,7 @@ static const struct {
 	  "  - {ends: [{node: a, ifname: x}, c]}\n",
 	  "4:20: a cannot have an interface 'x': that name is taken" },
 	{ "nodes: [a, b]\nlinks: [{ends: [a, b], name: x}, {ends: [a, b], name: x}]\n",
-	  "2:34: there is a link 'x' already, in line 2" },
+	  "2:34: there is a link 'x' already (line 2)" },
 
 	/* Links */
 	{ "nodes: [vm1, vm2]\nlinks: [vm1-vm22]\n",

@@ -193,6 +193,10 @@ int sek_file_fail(struct sek_file *f, const struct sek_yaml *at, const char *fmt
 /* The same for the key of a value. */
 int sek_file_fail_key(struct sek_file *f, const struct sek_yaml *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Where something else is, seen from a mistake: "line 3", or "base.yaml:3" in another file. */
+#define SEK_FILE_WHERE_SIZE 280
+const char *sek_file_where(char to[static SEK_FILE_WHERE_SIZE], const struct sek_yaml *from,
+			   const struct sek_yaml *other, unsigned int line);
 /* "expected WHAT, found ..." */
 int sek_file_expected(struct sek_file *f, const struct sek_yaml *at, const char *what);
 

@@ -189,11 +189,14 @@ static int add(struct sek_file *f, const struct sek_file_link_spec *spec)
 		return sek_file_fail(f, spec->file.at, "more than %d links", SEK_TOPO_MAX_LINKS);
 	if (*spec->link.name)
 		err = sek_index_add(&f->link_names, 0, spec->link.name, t->links_n);
-	if (err == -EEXIST)
+	if (err == -EEXIST) {
+		size_t i = sek_index_find(&f->link_names, 0, spec->link.name);
+		char where[SEK_FILE_WHERE_SIZE];
+
 		return sek_file_fail(
-			f, spec->file.at, "there is a link '%s' already, in line %u",
-			spec->link.name,
-			t->links[sek_index_find(&f->link_names, 0, spec->link.name)].line);
+			f, spec->file.at, "there is a link '%s' already (%s)", spec->link.name,
+			sek_file_where(where, spec->file.at, f->links[i].at, t->links[i].line));
+	}
 	if (!err)
 		err = sek_file_grow(&t->links, t->links_n, sizeof(*t->links));
 	if (!err)

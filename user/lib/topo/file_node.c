@@ -118,12 +118,15 @@ static int finish(struct sek_file *f, const struct sek_yaml *own, struct sek_fil
 /* Places the error where the node's name is. */
 static int fail_name(struct sek_file *f, const struct sek_file_node_spec *spec, int err)
 {
+	char where[SEK_FILE_WHERE_SIZE];
+
 	sek_file_fail(f, spec->file.at, "more than %d nodes", SEK_TOPO_MAX_NODES);
 	if (err == -EEXIST) {
 		size_t i = sek_index_find(&f->node_names, 0, spec->node.name);
 
-		sek_file_fail(f, spec->file.at, "there is a node '%s' already, in line %u",
-			      f->t->nodes[i].name, f->t->nodes[i].line);
+		sek_file_fail(
+			f, spec->file.at, "there is a node '%s' already (%s)", f->t->nodes[i].name,
+			sek_file_where(where, spec->file.at, f->nodes[i].at, f->t->nodes[i].line));
 	}
 	if (spec->by_key) {
 		f->error->line = spec->file.at->key_line;

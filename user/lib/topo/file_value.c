@@ -46,6 +46,16 @@ int sek_file_fail_key(struct sek_file *f, const struct sek_yaml *at, const char 
 	return -EINVAL;
 }
 
+const char *sek_file_where(char to[static SEK_FILE_WHERE_SIZE], const struct sek_yaml *from,
+			   const struct sek_yaml *other, unsigned int line)
+{
+	if (!strcmp(from->file, other->file))
+		snprintf(to, SEK_FILE_WHERE_SIZE, "line %u", line);
+	else
+		snprintf(to, SEK_FILE_WHERE_SIZE, "%s:%u", other->file, line);
+	return to;
+}
+
 int sek_file_expected(struct sek_file *f, const struct sek_yaml *at, const char *what)
 {
 	switch (at->type) {

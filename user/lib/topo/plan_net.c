@@ -74,12 +74,12 @@ static bool is_bridge(const struct plan *p, size_t node)
 static int give_net(struct plan *p, struct segment *s, const struct sek_yaml *at,
 		    const struct sek_topo_ip *net)
 {
-	char text[SEK_IP_TEXT_SIZE], other[SEK_IP_TEXT_SIZE];
+	char text[SEK_IP_TEXT_SIZE], other[SEK_IP_TEXT_SIZE], where[SEK_FILE_WHERE_SIZE];
 
 	if (s->given && (!sek_ip_same(&s->net, net) || s->net.plen != net->plen))
-		return sek_file_fail(p->f, at, "%s is not the segment's net, which is %s (line %u)",
+		return sek_file_fail(p->f, at, "%s is not the segment's net, which is %s (%s)",
 				     sek_ip_text(text, net), sek_ip_text(other, &s->net),
-				     s->at->line);
+				     sek_file_where(where, at, s->at, s->at->line));
 	s->given = true;
 	s->net = *net;
 	s->at = at;
@@ -191,7 +191,7 @@ static size_t list_uses(const struct plan *p, struct use *uses)
 static int check_overlap(struct plan *p, const struct use *uses, size_t n)
 {
 	const struct use *outer = NULL;
-	char text[SEK_IP_TEXT_SIZE], other[SEK_IP_TEXT_SIZE];
+	char text[SEK_IP_TEXT_SIZE], other[SEK_IP_TEXT_SIZE], where[SEK_FILE_WHERE_SIZE];
 
 	for (size_t i = 0; i < n; i++) {
 		const struct use *u = &uses[i], *later, *earlier;
@@ -206,9 +206,10 @@ static int check_overlap(struct plan *p, const struct use *uses, size_t n)
 			continue;
 		later = u->at->line >= outer->at->line ? u : outer;
 		earlier = later == u ? outer : u;
-		return sek_file_fail(p->f, later->at, "%s overlaps %s (line %u)",
-				     sek_ip_text(text, &later->net),
-				     sek_ip_text(other, &earlier->net), earlier->at->line);
+		return sek_file_fail(
+			p->f, later->at, "%s overlaps %s (%s)", sek_ip_text(text, &later->net),
+			sek_ip_text(other, &earlier->net),
+			sek_file_where(where, later->at, earlier->at, earlier->at->line));
 	}
 	return 0;
 }
@@ -325,7 +326,7 @@ static int set_given(struct plan *p, size_t link, int i)
 	const struct sek_file_address *a = &p->f->links[link].end[i].address[p->which];
 	const struct segment *s = &p->segments[p->segment_of[link]];
 	struct sek_topo_ip *ip = address_of(p, link, i);
-	char text[SEK_IP_TEXT_SIZE];
+	char text[SEK_IP_TEXT_SIZE], where[SEK_FILE_WHERE_SIZE];
 	int err;
 
 	if (!a->at)
@@ -335,8 +336,9 @@ static int set_given(struct plan *p, size_t link, int i)
 				     a->at->text, pools[p->which].plen);
 	*ip = a->ip;
 	if (!sek_ip_contains(&s->net, ip))
-		return sek_file_fail(p->f, a->at, "%s is outside of the link's net, %s (line %u)",
-				     a->at->text, sek_ip_text(text, &s->net), s->at->line);
+		return sek_file_fail(p->f, a->at, "%s is outside of the link's net, %s (%s)",
+				     a->at->text, sek_ip_text(text, &s->net),
+				     sek_file_where(where, a->at, s->at, s->at->line));
 	ip->plen = s->net.plen;
 	if (!is_host(&s->net, ip))
 		return sek_file_fail(p->f, a->at,
