@@ -20,7 +20,7 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_STRING(struct conf, output, .name = "output", .letter = 'o', .metavar = "FILE",
 		       .help = "write the result there, as JSON"),
 	SEK_OPT_ARGS(struct conf, areas, .metavar = "AREA",
-		     .help = "hooks, forward, memory, serve or tunnel; else all"),
+		     .help = "hooks, forward, memory, serve, tunnel or topo; else all"),
 	SEK_OPT_HELP(struct conf, help),
 };
 
@@ -40,6 +40,7 @@ static const struct area {
 	{ "memory", sek_memory_measure },
 	{ "serve", sek_serve_measure },
 	{ "tunnel", sek_tunnel_measure },
+	{ "topo", sek_topo_measure },
 };
 
 static bool is_wanted(const struct conf *conf, const char *name)
