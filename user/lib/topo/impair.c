@@ -129,8 +129,8 @@ int sek_impair_check(struct sek_work *w, size_t link)
 }
 
 /*
- * Loses so many of a million packets, and leaves the others to whoever comes next. Who sent a packet
- * must not hear of it, as they would of one that is shot.
+ * Loses so many of a million packets, and leaves the others to whoever comes next. Who sent a
+ * packet must not hear of it, as they would of one that is shot.
  */
 static int load_loss(__u32 ppm)
 {
