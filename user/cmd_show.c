@@ -380,7 +380,7 @@ static int watch(struct table *t, const struct sek_maps *maps, const struct sek_
 static int show(const struct conf *conf, const struct sek_globals *g)
 {
 	const size_t objects_n = sizeof(objects) / sizeof(*objects);
-	int scope = sek_opts_match(conf->object.words[0], objects, objects_n), err;
+	int scope = sek_words_match(conf->object.words[0], objects, objects_n), err;
 	struct sek_out *out __attribute__((cleanup(sek_out_freep))) = NULL;
 	struct sek_cgroup_mounts mounts;
 	struct table t = { .conf = conf };

@@ -37,7 +37,7 @@ static void help(void)
 
 static int unknown(const char *word)
 {
-	const char *nearest = sek_opts_nearest(word, names, COMMANDS);
+	const char *nearest = sek_words_nearest(word, names, COMMANDS);
 
 	if (nearest)
 		sek_error("there is no command 'topo %s'; do you mean '%s'?", word, nearest);
@@ -57,6 +57,6 @@ int sek_cmd_topo(int argc, char **argv, const struct sek_globals *g)
 	}
 	if (!strcmp(argv[0], "--complete"))
 		return SEK_EXIT_DONE;
-	i = sek_opts_match(argv[0], names, COMMANDS);
+	i = sek_words_match(argv[0], names, COMMANDS);
 	return i < 0 ? unknown(argv[0]) : commands[i].run(argc - 1, argv + 1, g);
 }

@@ -246,7 +246,7 @@ int sek_cmd_tunnel(int argc, char **argv, const struct sek_globals *g)
 	}
 	if (!strcmp(argv[0], "--complete"))
 		return SEK_EXIT_DONE;
-	i = sek_opts_match(argv[0], names, COMMANDS);
+	i = sek_words_match(argv[0], names, COMMANDS);
 	if (i >= 0)
 		return commands[i].run(argc - 1, argv + 1, g);
 	sek_error("tunnel: there is no command '%s' (see 'sekisho tunnel help')", argv[0]);

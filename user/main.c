@@ -79,13 +79,13 @@ static const struct command *find(const char *word)
 	for (i = 0; i < (int)COMMANDS; i++)
 		names[i] = commands[i].name;
 	names[COMMANDS] = "help";
-	i = sek_opts_match(word, names, COMMANDS + 1);
+	i = sek_words_match(word, names, COMMANDS + 1);
 	if (i >= 0 && i < (int)COMMANDS)
 		return &commands[i];
 	if (i == (int)COMMANDS)
 		return NULL;
 
-	const char *nearest = sek_opts_nearest(word, names, COMMANDS + 1);
+	const char *nearest = sek_words_nearest(word, names, COMMANDS + 1);
 
 	if (i == -ENOTUNIQ)
 		sek_error("'%s' may be several commands (see 'sekisho help')", word);

@@ -66,10 +66,10 @@ static int out_of_memory(struct parser *p)
 }
 
 /* Names the nearest word and all words; @dashes go before each. Returns -EINVAL. */
-static int propose(struct parser *p, const char *dashes, const char *word,
-		   const char *const *names, size_t n)
+static int propose(struct parser *p, const char *dashes, const char *word, const char *const *names,
+		   size_t n)
 {
-	const char *nearest = sek_opts_nearest(word, names, n);
+	const char *nearest = sek_words_nearest(word, names, n);
 	const char *before = " (valid: ";
 
 	if (nearest)
@@ -115,8 +115,8 @@ static int store_u32(struct parser *p, const struct sek_opt *row, const char *va
 	for (; isdigit((unsigned char)*c) && number <= max; c++)
 		number = number * 10 + (uint64_t)(*c - '0');
 	if (c == value || *c || number < row->min || number > max)
-		return complain(p, "--%s: '%.100s' is not a number from %u to %u", row->name,
-				value, row->min, max);
+		return complain(p, "--%s: '%.100s' is not a number from %u to %u", row->name, value,
+				row->min, max);
 	*(uint32_t *)member(p->conf, row) = (uint32_t)number;
 	return 0;
 }
@@ -285,7 +285,7 @@ static int read_long(struct parser *p, const char *word)
 	name[len] = '\0';
 
 	list_names(p->opts, names);
-	index = sek_opts_match(name, names, p->opts->n);
+	index = sek_words_match(name, names, p->opts->n);
 	if (index == -ENOTUNIQ)
 		return ambiguous_option(p, name);
 	if (index < 0)
@@ -383,8 +383,12 @@ int sek_opts_parse(const struct sek_opts *opts, int argc, char *const argv[], vo
 		   char *error, size_t size)
 {
 	struct parser p = {
-		.opts = opts, .conf = conf, .argc = argc, .argv = argv,
-		.error = error, .size = size,
+		.opts = opts,
+		.conf = conf,
+		.argc = argc,
+		.argv = argv,
+		.error = error,
+		.size = size,
 	};
 	size_t given;
 	int err;
@@ -404,8 +408,8 @@ int sek_opts_parse(const struct sek_opts *opts, int argc, char *const argv[], vo
 		return err;
 	given = p.args ? ((struct sek_opts_list *)member(conf, p.args))->n : 0;
 	if (p.args && given < p.args->min)
-		return complain(&p, "missing argument: %s (%zu given, %u needed)",
-				p.args->metavar, given, p.args->min);
+		return complain(&p, "missing argument: %s (%zu given, %u needed)", p.args->metavar,
+				given, p.args->min);
 	return store_fallbacks(&p);
 }
 

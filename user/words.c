@@ -9,7 +9,7 @@
 /* A longer word is no misspelling of a name. */
 #define WORD_MAX_LEN 63
 
-int sek_opts_match(const char *word, const char *const *names, size_t n)
+int sek_words_match(const char *word, const char *const *names, size_t n)
 {
 	size_t len = strlen(word);
 	int found = -ENOENT;
@@ -59,7 +59,7 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 	return row[b_len];
 }
 
-const char *sek_opts_nearest(const char *word, const char *const *names, size_t n)
+const char *sek_words_nearest(const char *word, const char *const *names, size_t n)
 {
 	size_t len = strnlen(word, WORD_MAX_LEN + 1);
 	const char *nearest = NULL;

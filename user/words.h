@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /**
- * sek_opts_match - find a word that may be abbreviated
+ * sek_words_match - find a word that may be abbreviated
  * @word: what the user wrote
  * @names: the words there are; NULL entries are skipped
  * @n: number of entries
@@ -14,10 +14,10 @@
  * Return: the index of the name that is @word or else is the only one that begins with it;
  * -ENOENT if there is none, -ENOTUNIQ if there are several.
  */
-int sek_opts_match(const char *word, const char *const *names, size_t n);
+int sek_words_match(const char *word, const char *const *names, size_t n);
 
 /**
- * sek_opts_nearest - find what the user may have meant
+ * sek_words_nearest - find what the user may have meant
  * @word: what the user wrote
  * @names: the words there are; NULL entries are skipped
  * @n: number of entries
@@ -25,6 +25,6 @@ int sek_opts_match(const char *word, const char *const *names, size_t n);
  * Return: the name with the fewest characters changed, added, lost or swapped with their
  * neighbour, or NULL if none is near enough to be worth proposing.
  */
-const char *sek_opts_nearest(const char *word, const char *const *names, size_t n);
+const char *sek_words_nearest(const char *word, const char *const *names, size_t n);
 
 #endif

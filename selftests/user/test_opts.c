@@ -26,24 +26,24 @@ struct conf {
 static const char *const sorts[] = { "bytes", "packets", NULL, "name" };
 static const char *const classes[] = { "arp", "tcp", "udp", "wireguard_data" };
 
-#define COMMON_ROWS                                                                             \
-	SEK_OPT_FLAG(struct conf, all, .name = "all", .letter = 'a',                            \
-		     .help = "also what has seen no packet since it was attached, with zeros"), \
-	SEK_OPT_FLAG(struct conf, alarm, .name = "alarm", .letter = 'A', .help = "ring"),       \
-	SEK_OPT_STRING(struct conf, netns, .name = "netns", .letter = 'n', .metavar = "NAME",   \
-		       .help = "in this namespace"),                                            \
-	SEK_OPT_U32(struct conf, count, .name = "count", .letter = 'c', .metavar = "N",         \
-		    .min = 1, .max = 1000, .fallback = "10", .help = "rows to show"),           \
-	SEK_OPT_U32(struct conf, port, .name = "port", .help = "number"),                       \
-	SEK_OPT_LIST(struct conf, links, .name = "link", .letter = 'l', .metavar = "LINK",      \
-		     .fallback = "eth0,eth1", .help = "only these"),                            \
-	SEK_OPT_ENUM(struct conf, sort, .name = "sort", .letter = 's', .metavar = "KEY",        \
-		     .names = sorts, .names_n = COUNT_OF(sorts), .fallback = "packets",         \
-		     .help = "order"),                                                          \
-	SEK_OPT_SET(struct conf, classes, .name = "class", .metavar = "CLASS",                  \
-		    .names = classes, .names_n = COUNT_OF(classes), .fallback = "tcp,udp",      \
-		    .help = "only packets of these classes"),                                   \
-	SEK_OPT_HELP(struct conf, help)
+#define COMMON_ROWS                                                                                \
+	SEK_OPT_FLAG(struct conf, all, .name = "all", .letter = 'a',                               \
+		     .help = "also what has seen no packet since it was attached, with zeros"),    \
+		SEK_OPT_FLAG(struct conf, alarm, .name = "alarm", .letter = 'A', .help = "ring"),  \
+		SEK_OPT_STRING(struct conf, netns, .name = "netns", .letter = 'n',                 \
+			       .metavar = "NAME", .help = "in this namespace"),                    \
+		SEK_OPT_U32(struct conf, count, .name = "count", .letter = 'c', .metavar = "N",    \
+			    .min = 1, .max = 1000, .fallback = "10", .help = "rows to show"),      \
+		SEK_OPT_U32(struct conf, port, .name = "port", .help = "number"),                  \
+		SEK_OPT_LIST(struct conf, links, .name = "link", .letter = 'l', .metavar = "LINK", \
+			     .fallback = "eth0,eth1", .help = "only these"),                       \
+		SEK_OPT_ENUM(struct conf, sort, .name = "sort", .letter = 's', .metavar = "KEY",   \
+			     .names = sorts, .names_n = COUNT_OF(sorts), .fallback = "packets",    \
+			     .help = "order"),                                                     \
+		SEK_OPT_SET(struct conf, classes, .name = "class", .metavar = "CLASS",             \
+			    .names = classes, .names_n = COUNT_OF(classes), .fallback = "tcp,udp", \
+			    .help = "only packets of these classes"),                              \
+		SEK_OPT_HELP(struct conf, help)
 
 static const struct sek_opt rows[] = {
 	COMMON_ROWS,
@@ -138,8 +138,8 @@ TEST_F(opts, defaults)
 TEST_F(opts, ways_to_give_a_value)
 {
 	static const char *const lines[] = {
-		"-c 7 f",   "-c7 f",	"--count 7 f", "--count=7 f", "--co 7 f",
-		"--co=7 f", "-aAc7 f",	"-aAc 7 f",    "f -c 7",      "f --count=7",
+		"-c 7 f",   "-c7 f",	  "--count 7 f", "--count=7 f", "--co 7 f",
+		"--co=7 f", "-aAc7 f",	  "-aAc 7 f",	 "f -c 7",	"f --count=7",
 		"-c7 -- f", "-c 8 -c7 f", "-c007 f",
 	};
 
@@ -200,16 +200,15 @@ TEST_F(opts, set_replaces_what_was_there)
 	char *argv[] = { arp, file };
 
 	self->conf.classes = UINT64_MAX;
-	ASSERT_EQ(0, sek_opts_parse(&opts, 2, argv, &self->conf, self->error,
-				    sizeof(self->error)));
+	ASSERT_EQ(0, sek_opts_parse(&opts, 2, argv, &self->conf, self->error, sizeof(self->error)));
 	EXPECT_EQ(0x1, self->conf.classes);
 }
 
 TEST_F(opts, numbers)
 {
 	static const char *const wrong[] = {
-		"0", "1001", "4294967297", "18446744073709551617", "", "-1", "+1", "0x1",
-		"1 ", "1k", "x",
+		"0",  "1001", "4294967297", "18446744073709551617", "", "-1", "+1", "0x1",
+		"1 ", "1k",   "x",
 	};
 
 	ASSERT_EQ(0, parse(self, "-c1 --port 4294967295 f"));
@@ -326,8 +325,7 @@ TEST_F(opts, error_is_cut_to_its_buffer)
 		char *error = malloc(size);
 
 		ASSERT_NE(NULL, error);
-		EXPECT_EQ(-EINVAL,
-			  sek_opts_parse(&opts, 1, argv, &self->conf, error, size));
+		EXPECT_EQ(-EINVAL, sek_opts_parse(&opts, 1, argv, &self->conf, error, size));
 		EXPECT_LT(strlen(error), size);
 		free(error);
 	}
@@ -341,8 +339,8 @@ TEST_F(opts, endless_word)
 	memset(word, 'a', sizeof(word));
 	memcpy(word, "--", 2);
 	word[sizeof(word) - 1] = '\0';
-	EXPECT_EQ(-EINVAL, sek_opts_parse(&opts, 1, argv, &self->conf, self->error,
-					  sizeof(self->error)));
+	EXPECT_EQ(-EINVAL,
+		  sek_opts_parse(&opts, 1, argv, &self->conf, self->error, sizeof(self->error)));
 	/* Cut, so that the words that are valid still fit. */
 	EXPECT_NE(NULL, strstr(self->error, "--help)"));
 }
@@ -365,14 +363,14 @@ TEST(match)
 	static const char *const words[] = { "show", "status", NULL, "serve", "show_all" };
 	const size_t n = COUNT_OF(words);
 
-	EXPECT_EQ(0, sek_opts_match("show", words, n));
-	EXPECT_EQ(4, sek_opts_match("show_", words, n));
-	EXPECT_EQ(1, sek_opts_match("st", words, n));
-	EXPECT_EQ(3, sek_opts_match("se", words, n));
-	EXPECT_EQ(-ENOTUNIQ, sek_opts_match("s", words, n));
-	EXPECT_EQ(-ENOTUNIQ, sek_opts_match("", words, n));
-	EXPECT_EQ(-ENOENT, sek_opts_match("showing", words, n));
-	EXPECT_EQ(-ENOENT, sek_opts_match("x", words, 0));
+	EXPECT_EQ(0, sek_words_match("show", words, n));
+	EXPECT_EQ(4, sek_words_match("show_", words, n));
+	EXPECT_EQ(1, sek_words_match("st", words, n));
+	EXPECT_EQ(3, sek_words_match("se", words, n));
+	EXPECT_EQ(-ENOTUNIQ, sek_words_match("s", words, n));
+	EXPECT_EQ(-ENOTUNIQ, sek_words_match("", words, n));
+	EXPECT_EQ(-ENOENT, sek_words_match("showing", words, n));
+	EXPECT_EQ(-ENOENT, sek_words_match("x", words, 0));
 }
 
 TEST(nearest)
@@ -384,25 +382,28 @@ TEST(nearest)
 		const char *word;
 		const char *nearest;
 	} cases[] = {
-		{ "laod", "load" },	   { "lod", "load" },	     { "loadd", "load" },
-		{ "statsu", "status" },	   { "SHOW", "show" },	     { "clasify", "classify" },
-		{ "tunel", "tunnel" },	   { "tunnels", "tunnel" },  { "tpo", "top" },
-		{ "class", "classify" },   { "pi", "ip" },	     { "load", "load" },
-		{ "", NULL },		   { "x", NULL },	     { "t", NULL },
-		{ "relay", NULL },	   { "explain", NULL },	     { "unloading things", NULL },
+		{ "laod", "load" },    { "lod", "load" },
+		{ "loadd", "load" },   { "statsu", "status" },
+		{ "SHOW", "show" },    { "clasify", "classify" },
+		{ "tunel", "tunnel" }, { "tunnels", "tunnel" },
+		{ "tpo", "top" },      { "class", "classify" },
+		{ "pi", "ip" },	       { "load", "load" },
+		{ "", NULL },	       { "x", NULL },
+		{ "t", NULL },	       { "relay", NULL },
+		{ "explain", NULL },   { "unloading things", NULL },
 	};
 	char endless[200];
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		const char *found = sek_opts_nearest(cases[i].word, words, COUNT_OF(words));
+		const char *found = sek_words_nearest(cases[i].word, words, COUNT_OF(words));
 
 		EXPECT_STREQ(cases[i].nearest ? cases[i].nearest : "(none)",
 			     found ? found : "(none)");
 	}
 	memset(endless, 'l', sizeof(endless));
 	endless[sizeof(endless) - 1] = '\0';
-	EXPECT_EQ(NULL, sek_opts_nearest(endless, words, COUNT_OF(words)));
-	EXPECT_EQ(NULL, sek_opts_nearest("load", words, 0));
+	EXPECT_EQ(NULL, sek_words_nearest(endless, words, COUNT_OF(words)));
+	EXPECT_EQ(NULL, sek_words_nearest("load", words, 0));
 }
 
 TEST(help)

@@ -104,7 +104,7 @@ static int fail_no_link(struct sek_file *f, const struct sek_yaml *y)
 		return -ENOMEM;
 	for (size_t i = 0; i < f->t->links_n; i++)
 		names[i] = f->t->links[i].name;
-	nearest = sek_opts_nearest(y->text, names, f->t->links_n);
+	nearest = sek_words_nearest(y->text, names, f->t->links_n);
 	free(names);
 	if (nearest)
 		return sek_file_fail(f, y, "there is no link '%.40s'; do you mean '%s'?", y->text,

@@ -97,7 +97,7 @@ static int fail_unknown_key(struct sek_file *f, const struct sek_yaml *at, const
 
 	for (size_t i = 0; i < n; i++)
 		names[i] = fields[i].key;
-	nearest = sek_opts_nearest(at->key, names, n);
+	nearest = sek_words_nearest(at->key, names, n);
 	if (nearest)
 		return sek_file_fail_key(f, at, "%s has no key '%.*s'; do you mean '%s'?", what,
 					 QUOTED, at->key, nearest);
@@ -173,7 +173,7 @@ int sek_file_word(struct sek_file *f, const struct sek_yaml *y, void *to, const 
 			return 0;
 		}
 	}
-	nearest = sek_opts_nearest(y->text, words->names, words->n);
+	nearest = sek_words_nearest(y->text, words->names, words->n);
 	if (!nearest)
 		return sek_file_expected(f, y, list);
 	return sek_file_fail(f, y, "expected %s, found '%.*s'; do you mean '%s'?", list, QUOTED,
@@ -340,7 +340,7 @@ int sek_file_usable(struct sek_file *f, const struct sek_yaml *at, const struct 
 	return 0;
 }
 
-/* Names for sek_opts_nearest(), which nobody needs but an error. */
+/* Names for sek_words_nearest(), which nobody needs but an error. */
 static const char *nearest_node(const struct sek_file *f, const char *word)
 {
 	const char **names = calloc(f->t->nodes_n + 1, sizeof(*names)), *nearest;
@@ -349,7 +349,7 @@ static const char *nearest_node(const struct sek_file *f, const char *word)
 		return NULL;
 	for (size_t i = 0; i < f->t->nodes_n; i++)
 		names[i] = f->t->nodes[i].name;
-	nearest = sek_opts_nearest(word, names, f->t->nodes_n);
+	nearest = sek_words_nearest(word, names, f->t->nodes_n);
 	free(names);
 	return nearest;
 }
