@@ -97,9 +97,12 @@ struct {
 	__type(value, struct sek_icmp_removed);
 } sek_icmp_removed SEC(".maps");
 
-/* netns_cookie -> 0; namespaces that a follower needs no hint about */
+/*
+ * netns_cookie -> 0; namespaces that a follower needs no hint about. LRU: of one
+ * that was forgotten there is another hint.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
 	__type(value, __u32);

@@ -47,7 +47,7 @@ make_pair()
 
 next=$SEK_BUILD/next/sekisho
 
-test_plan 20
+test_plan 21
 setup_ns here && setup_cgroup group &&
 	in_ns "$here" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 &&
 	ip -n "$here" addr add 10.9.0.1/24 dev lo
@@ -139,4 +139,12 @@ expect_equal "no packet of the upgrade is lost" $((before + 12000)) \
 kill -TERM "$serve_pid"
 wait "$serve_pid"
 test_result $? "it ends when told to"
+
+start_serve --netns "sek-test-$SEK_ID-*" --cgroup "$group"
+defer kill_and_wait "$serve_pid"
+busywait 10 grep -q following "$TMPDIR/serve"
+"$SEKISHO" unload >/dev/null
+wait "$serve_pid"
+[ $? -eq 1 ] && grep -q 'unloaded meanwhile' "$TMPDIR/serve"
+test_result $? "and when sekisho is unloaded"
 test_finish

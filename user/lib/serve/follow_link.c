@@ -25,7 +25,7 @@
 #include "lib/ports.h"
 
 /* How long after its end a namespace's clsact filters may still run. */
-#define CLSACT_MS 60000
+#define CLSACT_MS 40000
 
 static int open_if(const struct sek_follow_ns *ns, const char *path, struct sek_netns *ret)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names in /run/netns. A name is made first and its namespace mounted on it
+ * What inotify tells: names in /run/netns, and the end of our pins. A name is made first and its namespace mounted on it
  * later: the one is an event of inotify, the other of the table of mounts.
  */
 #include "follow_priv.h"
@@ -15,6 +15,7 @@
 #include <sys/inotify.h>
 
 #include "lib/cleanup.h"
+#include "lib/state.h"
 
 #define RUN_DIR	  "/run"
 #define NAMES_DIR RUN_DIR "/netns"
@@ -91,6 +92,8 @@ int sek_follow_names_open(struct sek_follow *f)
 	f->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (f->mounts_fd < 0)
 		return -errno;
+	/* unload removes the pins; without this it would be noticed at the next event. */
+	f->maps_wd = inotify_add_watch(f->inotify_fd, SEK_STATE_MAPS, IN_DELETE | IN_ONLYDIR);
 	watch_names(f);
 	return 0;
 }
@@ -107,6 +110,8 @@ static void one_event(struct sek_follow *f, const struct inotify_event *event)
 	/* Events were lost: all names are looked at. */
 	if (event->mask & IN_Q_OVERFLOW)
 		watch_names(f);
+	else if (event->wd == f->maps_wd)
+		sek_follow_wake(f, 0);
 	else if (event->wd == f->run_wd && event->len && !strcmp(event->name, "netns"))
 		watch_names(f);
 	else if (event->wd == f->names_wd && event->mask & (IN_CREATE | IN_MOVED_TO) && event->len)

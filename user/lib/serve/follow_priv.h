@@ -65,6 +65,7 @@ struct sek_follow {
 	int inotify_fd;
 	int run_wd;
 	int names_wd;
+	int maps_wd;
 	int mounts_fd;
 	int event_fd[2]; /* links to the events of processes */
 	struct sek_follow_ns *ns;
