@@ -91,7 +91,7 @@ static int make_and_print(struct sek_tunnel_file *file, const struct sek_tunnel_
 	return sek_cmd_written(print(&plan, &file->conf, out));
 }
 
-static int plan(const struct sek_tunnel_words *words, const struct sek_globals *g)
+static int run(const struct sek_tunnel_words *words, const struct sek_globals *g)
 {
 	struct sek_tunnel_place place __attribute__((cleanup(sek_tunnel_leave))) = SEK_TUNNEL_HERE;
 	struct sek_tunnel_file file = { 0 };
@@ -109,7 +109,7 @@ int sek_cmd_tunnel_plan(int argc, char **argv, const struct sek_globals *g)
 	int status;
 
 	if (sek_cmd_parse(&opts, argc, argv, &words, &words.help, &status))
-		status = plan(&words, g);
+		status = run(&words, g);
 	sek_opts_free(&opts, &words);
 	return status;
 }

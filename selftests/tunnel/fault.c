@@ -61,6 +61,7 @@ static void passed(void)
 		kill(self, SIGKILL);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc has __names */
 ssize_t sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
 	       socklen_t to_len)
 {
@@ -77,6 +78,7 @@ ssize_t sendto(int fd, const void *buf, size_t len, int flags, const struct sock
 	return n;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc has __names */
 ssize_t send(int fd, const void *buf, size_t len, int flags)
 {
 	ssize_t (*real)(int, const void *, size_t, int) = (__typeof__(real))dlsym(RTLD_NEXT,
@@ -92,6 +94,7 @@ ssize_t send(int fd, const void *buf, size_t len, int flags)
 	return n;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc has __names */
 ssize_t write(int fd, const void *buf, size_t len)
 {
 	ssize_t (*real)(int, const void *, size_t) = (__typeof__(real))dlsym(RTLD_NEXT, "write");

@@ -271,12 +271,14 @@ static int read_all(int fd, size_t room, char **ret, size_t *ret_len)
 {
 	char *text = malloc(room);
 	size_t len = 0;
-	ssize_t n = text ? 1 : 0;
+	ssize_t n;
 
 	if (!text)
 		return -ENOMEM;
-	while (len < room && (n = read(fd, text + len, room - len)) > 0)
-		len += n;
+	do {
+		n = read(fd, text + len, room - len);
+		len += n > 0 ? n : 0;
+	} while (n > 0 && len < room);
 	if (n < 0) {
 		int err = -errno;
 

@@ -11,8 +11,6 @@
 
 #include "../cleanup.h"
 
-extern char **environ;
-
 /* A pipe with all of @input in it: it holds 64 KiB before anybody reads. */
 static int open_input(const char *input, int *ret)
 {

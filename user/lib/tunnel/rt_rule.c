@@ -100,7 +100,10 @@ static int fill_rule(const struct nlmsghdr *nlh, void *entry)
 	r->invert = hdr->flags & FIB_RULE_INVERT;
 	r->suppress = -1;
 	r->others = hdr->src_len || hdr->dst_len || hdr->tos;
-	mnl_attr_for_each(attr, nlh, sizeof(*hdr)) fill_attr(r, attr);
+	mnl_attr_for_each(attr, nlh, sizeof(*hdr))
+	{
+		fill_attr(r, attr);
+	}
 	if (hdr->action != FR_ACT_TO_TBL)
 		r->table = 0;
 	return 1;
