@@ -35,7 +35,7 @@ _sekisho()
 	elif [[ $sub == topo && $second =~ ^(exec|shell)$ ]]; then
 		words=$(ls "/run/sekisho/topo/$prev/ns" 2>/dev/null)
 	elif [[ $sub == tunnel && $prev == tunnel ]]; then
-		words='up down show plan doctor'
+		words='up down show plan doctor refresh'
 	elif [[ $prev == --netns || $prev == --underlay-netns ]]; then
 		words="all $(ls /run/netns 2>/dev/null)"
 	elif [[ $prev == --dev ]]; then

@@ -40,6 +40,22 @@ static const struct sek_opt down_rows[] = {
 static const struct sek_opts down_opts = OPTS(
 	"down", "Remove what 'up' made, and only that; also what a killed one left.", down_rows);
 
+static const struct sek_opt refresh_rows[] = {
+	SEK_TUNNEL_OPT_NETNS,
+	SEK_TUNNEL_OPT_UNDERLAY,
+	SEK_OPT_U32(struct sek_tunnel_words, watch, .name = "watch", .letter = 'w',
+		    .metavar = "SECONDS", .min = 1, .max = 86400,
+		    .help = "do it again and again, so long after each other"),
+	SEK_OPT_HELP(struct sek_tunnel_words, help),
+	SEK_TUNNEL_OPT_NAME,
+};
+
+static const struct sek_opts refresh_opts =
+	OPTS("refresh",
+	     "Ask again what the names of endpoints stand for, of peers whose last handshake is "
+	     "older than 135 s. A peer that has roamed is left where it is.",
+	     refresh_rows);
+
 int sek_tunnel_fail(const char *path, const struct sek_conf_error *error)
 {
 	if (error->line)
@@ -182,6 +198,27 @@ static int down(const struct sek_tunnel_words *words)
 	return SEK_EXIT_DONE;
 }
 
+static int refresh(const struct sek_tunnel_words *words)
+{
+	struct sek_tunnel_place place __attribute__((cleanup(sek_tunnel_leave))) = SEK_TUNNEL_HERE;
+	struct sek_conf_error error = { 0 };
+	struct sek_tunnel_file file = { 0 };
+	unsigned int changed;
+
+	if (!sek_tunnel_find(words, &file) || !sek_tunnel_place(words, &place))
+		return SEK_EXIT_FAILED;
+	for (;;) {
+		if (sek_tunnel_refresh(file.name, &place, &changed, &error))
+			return sek_tunnel_fail(file.name, &error);
+		if (changed)
+			sek_note("%s: %u peer%s moved", file.name, changed,
+				 changed == 1 ? " has" : "s have");
+		if (!words->watch)
+			return SEK_EXIT_DONE;
+		sleep(words->watch);
+	}
+}
+
 static int run(const struct sek_opts *opts, int argc, char **argv,
 	       int (*fn)(const struct sek_tunnel_words *words))
 {
@@ -206,6 +243,12 @@ static int run_down(int argc, char **argv, const struct sek_globals *g)
 	return run(&down_opts, argc, argv, down);
 }
 
+static int run_refresh(int argc, char **argv, const struct sek_globals *g)
+{
+	(void)g;
+	return run(&refresh_opts, argc, argv, refresh);
+}
+
 static const struct {
 	const char *name;
 	sek_cmd_fn run;
@@ -214,6 +257,7 @@ static const struct {
 	{ "up", run_up, "bring up a tunnel from a file of wg-quick" },
 	{ "down", run_down, "remove what up made" },
 	{ "show", sek_cmd_tunnel_show, "devices, peers, handshakes, transfer" },
+	{ "refresh", run_refresh, "ask again for the names of endpoints that are silent" },
 	{ "doctor", sek_cmd_tunnel_doctor, "what is wrong: which rule, table and route does it" },
 	{ "plan", sek_cmd_tunnel_plan, "each step that up would do; needs no root" },
 };

@@ -11,6 +11,7 @@
  * @netns: where its interface is; NULL: here
  * @underlay: where its socket is; NULL: the same
  * @routing: instead of what the file says; enum sek_conf_routing + 1, 0: not given
+ * @watch: refresh: seconds between; 0: once
  * @names: the file or the interface
  * @help: asked for
  */
@@ -18,6 +19,7 @@ struct sek_tunnel_words {
 	const char *netns;
 	const char *underlay;
 	unsigned int routing;
+	uint32_t watch;
 	struct sek_opts_list names;
 	bool help;
 };

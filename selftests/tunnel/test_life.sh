@@ -53,8 +53,11 @@ refused()
 echo "hosts: files" >"$TMPDIR/nsswitch"
 chmod 644 "$TMPDIR/nsswitch"
 mount --bind "$TMPDIR/nsswitch" /etc/nsswitch.conf || exit 1
+echo "192.0.2.1 gateway.example" >"$TMPDIR/hosts"
+chmod 644 "$TMPDIR/hosts"
+mount --bind "$TMPDIR/hosts" /etc/hosts || exit 1
 
-test_plan 32
+test_plan 36
 state before
 
 conf wg0 a "Address = 10.0.0.1/24" "AllowedIPs = 0.0.0.0/0" "Endpoint = 192.168.100.61:51821" \
@@ -139,6 +142,26 @@ in_ns "$host" wg set wg0 peer "$(pub b)" allowed-ips 10.1.0.0/16,10.2.0.0/16
 tunnel down wg0
 grep -q 'a comment' "$TMPDIR/wg0.conf" && grep -qE '10.1.0.0/16, 10.2.0.0/16|10.2.0.0/16, 10.1.0.0/16' "$TMPDIR/wg0.conf"
 test_result $? "SaveConfig" || diag <"$TMPDIR/out"
+
+# Names that stand for something else after a while.
+where()
+{
+	in_ns "$host" wg show wg0 endpoints | cut -f 2
+}
+conf wg0 a "" "AllowedIPs = 10.1.0.0/16" "Endpoint = gateway.example:51821"
+tunnel up "$TMPDIR/wg0.conf"
+tunnel refresh wg0
+expect_equal "a name that stands for what it did" "0 192.0.2.1:51821" "$? $(where)"
+echo "192.0.2.2 gateway.example" >"$TMPDIR/hosts"
+tunnel refresh wg0
+expect_equal "and for another address now" "0 192.0.2.2:51821" "$? $(where)"
+in_ns "$host" wg set wg0 peer "$(pub b)" endpoint 192.0.2.99:1
+echo "192.0.2.3 gateway.example" >"$TMPDIR/hosts"
+tunnel refresh wg0
+expect_equal "a peer that has roamed stays" "0 192.0.2.99:1" "$? $(where)"
+tunnel down wg0
+tunnel refresh wg0
+refused "a tunnel that is not up" "no tunnel that sekisho brought up"
 
 # Without root.
 cp "$TMPDIR/wg0.conf" "$TMPDIR/wg3.conf" && chmod 644 "$TMPDIR/wg3.conf" && chmod 755 "$TMPDIR"

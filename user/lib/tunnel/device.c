@@ -218,6 +218,33 @@ char *sek_endpoint_format(const union sek_endpoint *e, char ret[SEK_ENDPOINT_TEX
 	return ret;
 }
 
+int sek_endpoint_parse(const char *text, union sek_endpoint *ret)
+{
+	struct addrinfo hints = { .ai_family = AF_UNSPEC,
+				  .ai_socktype = SOCK_DGRAM,
+				  .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	char copy[SEK_ENDPOINT_TEXT], *host = copy, *port;
+	struct addrinfo *found;
+
+	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
+		return -EINVAL;
+	port = strrchr(copy, ':');
+	if (!port || port == copy)
+		return -EINVAL;
+	*port++ = '\0';
+	if (*host == '[') {
+		host++;
+		port[-2] = '\0';
+	}
+	if (getaddrinfo(host, port, &hints, &found))
+		return -EINVAL;
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret, found->ai_addr,
+	       found->ai_addrlen < sizeof(*ret) ? found->ai_addrlen : sizeof(*ret));
+	freeaddrinfo(found);
+	return 0;
+}
+
 bool sek_endpoint_equal(const union sek_endpoint *a, const union sek_endpoint *b)
 {
 	if (a->sa.sa_family != b->sa.sa_family)

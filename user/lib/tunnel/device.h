@@ -241,6 +241,15 @@ int sek_prefix_compare(const void *a, const void *b);
  */
 char *sek_endpoint_format(const union sek_endpoint *e, char ret[SEK_ENDPOINT_TEXT]);
 
+/**
+ * sek_endpoint_parse() - an endpoint from what sek_endpoint_format() writes
+ * @text: "192.0.2.1:51820" or "[fe80::1%eth0]:51820"
+ * @ret: untouched on failure
+ *
+ * Return: 0 or -EINVAL.
+ */
+int sek_endpoint_parse(const char *text, union sek_endpoint *ret);
+
 /** sek_endpoint_equal() - the same address and port? */
 bool sek_endpoint_equal(const union sek_endpoint *a, const union sek_endpoint *b);
 

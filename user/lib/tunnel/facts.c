@@ -67,18 +67,26 @@ int sek_facts_resolve(const struct sek_device_peer *p, unsigned int patience,
 	return 0;
 }
 
-static int resolve_all(struct sek_conf *conf, unsigned int patience, bool strict,
-		       struct sek_conf_error *error)
-{
-	for (size_t i = 0; i < conf->device.peers_n; i++) {
-		struct sek_device_peer *p = &conf->device.peers[i];
-		int err = p->host ? sek_facts_resolve(p, patience, &p->endpoint) : 0;
+/* What is asked for, and where the answers go. */
+struct request {
+	struct sek_conf *conf;
+	struct sek_facts *facts;
+	unsigned int patience;
+	bool strict;
+	struct sek_conf_error *error;
+};
 
-		if (!err || !strict)
+static int resolve_all(const struct request *r)
+{
+	for (size_t i = 0; i < r->conf->device.peers_n; i++) {
+		struct sek_device_peer *p = &r->conf->device.peers[i];
+		int err = p->host ? sek_facts_resolve(p, r->patience, &p->endpoint) : 0;
+
+		if (!err || !r->strict)
 			continue;
-		error->line = p->endpoint_line;
-		error->column = p->endpoint_column;
-		snprintf(error->text, sizeof(error->text), "Endpoint %s:%s: %s", p->host,
+		r->error->line = p->endpoint_line;
+		r->error->column = p->endpoint_column;
+		snprintf(r->error->text, sizeof(r->error->text), "Endpoint %s:%s: %s", p->host,
 			 p->service, gai_strerror(err));
 		return -EHOSTUNREACH;
 	}
@@ -137,14 +145,18 @@ static int find_default_mtu(const struct sek_iface *ifaces, size_t n, __u32 *ret
 	return 0;
 }
 
-/* What lies below the tunnel. */
-static int gather_underlay(struct sek_conf *conf, struct sek_facts *f)
+/* What lies below the tunnel; names are asked for there, too. */
+static int gather_underlay(const struct request *r)
 {
 	SEK_CLEANUP(sek_freep) struct sek_iface *ifaces = NULL;
+	const struct sek_conf *conf = r->conf;
+	struct sek_facts *f = r->facts;
 	bool known = false;
 	size_t n;
-	int err = sek_rtnl_ifaces(&ifaces, &n);
+	int err = resolve_all(r);
 
+	if (!err)
+		err = sek_rtnl_ifaces(&ifaces, &n);
 	if (err)
 		return err;
 	f->paths = calloc(conf->device.peers_n + 1, sizeof(*f->paths));
@@ -181,10 +193,11 @@ static int find_free_table(__u32 *ret)
 	return 0;
 }
 
-static int gather_overlay(const struct sek_conf *conf, struct sek_facts *f)
+static int gather_overlay(const struct request *r)
 {
+	struct sek_facts *f = r->facts;
 	struct sek_iface i;
-	int err = sek_rtnl_iface(conf->device.name, &i);
+	int err = sek_rtnl_iface(r->conf->device.name, &i);
 
 	f->exists = !err;
 	if (err && err != -ENODEV)
@@ -195,25 +208,19 @@ static int gather_overlay(const struct sek_conf *conf, struct sek_facts *f)
 	return err ? err : find_free_table(&f->free_table);
 }
 
-static int in_netns(int fd, int (*fn)(struct sek_conf *conf, struct sek_facts *f),
-		    struct sek_conf *conf, struct sek_facts *f)
+static int in_netns(int fd, int (*fn)(const struct request *r), const struct request *r)
 {
 	struct sek_netns there = { .fd = fd };
 	int old = -1, err, back;
 
 	if (fd < 0)
-		return fn(conf, f);
+		return fn(r);
 	err = sek_netns_enter(&there, &old);
 	if (err)
 		return err;
-	err = fn(conf, f);
+	err = fn(r);
 	back = sek_netns_leave(&old);
 	return err ? err : back;
-}
-
-static int overlay(struct sek_conf *conf, struct sek_facts *f)
-{
-	return gather_overlay(conf, f);
 }
 
 static void find_programs(struct sek_facts *f)
@@ -231,17 +238,20 @@ static void find_programs(struct sek_facts *f)
 int sek_facts_gather(struct sek_conf *conf, int netns_fd, int underlay_fd, unsigned int patience,
 		     bool strict, struct sek_facts *ret, struct sek_conf_error *error)
 {
-	int err = resolve_all(conf, patience, strict, error);
+	const struct request r = {
+		.conf = conf, .facts = ret, .patience = patience, .strict = strict, .error = error
+	};
+	int err;
 
-	if (err)
-		return err;
 	find_programs(ret);
 	ret->split = underlay_fd >= 0;
-	err = in_netns(netns_fd, overlay, conf, ret);
+	error->text[0] = '\0';
+	err = in_netns(netns_fd, gather_overlay, &r);
 	if (err)
 		return fail(error, err, "ask for rules and routes");
-	err = in_netns(underlay_fd >= 0 ? underlay_fd : netns_fd, gather_underlay, conf, ret);
-	return err ? fail(error, err, "ask for the way to the endpoints") : 0;
+	err = in_netns(underlay_fd >= 0 ? underlay_fd : netns_fd, gather_underlay, &r);
+	/* A name that is not known has been told. */
+	return err && !error->text[0] ? fail(error, err, "ask for the way to the endpoints") : err;
 }
 
 void sek_facts_release(struct sek_facts *f)

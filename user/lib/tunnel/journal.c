@@ -213,6 +213,30 @@ static int read_undone(struct sek_journal *j, const char *text)
 	return 0;
 }
 
+static int add_endpoint(struct sek_journal *j, const struct sek_key *key,
+			const union sek_endpoint *endpoint)
+{
+	struct sek_journal_endpoint *endpoints = reallocarray(j->endpoints, j->endpoints_n + 1,
+							      sizeof(*endpoints));
+
+	if (!endpoints)
+		return -ENOMEM;
+	j->endpoints = endpoints;
+	endpoints[j->endpoints_n++] = (struct sek_journal_endpoint){ *key, *endpoint };
+	return 0;
+}
+
+static int read_endpoint(struct sek_journal *j, const char *text)
+{
+	union sek_endpoint endpoint;
+	struct sek_key key;
+
+	if (sek_key_parse(text, strcspn(text, " "), &key) || !strchr(text, ' ') ||
+	    sek_endpoint_parse(strchr(text, ' ') + 1, &endpoint))
+		return -EPROTO;
+	return add_endpoint(j, &key, &endpoint);
+}
+
 static int read_line(struct sek_journal *j, char *line)
 {
 	char *text = strchr(line, ' ');
@@ -231,6 +255,8 @@ static int read_line(struct sek_journal *j, char *line)
 		return read_old(j, text);
 	if (!strcmp(line, "undone"))
 		return read_undone(j, text);
+	if (!strcmp(line, "endpoint"))
+		return read_endpoint(j, text);
 	if (!strcmp(line, "file"))
 		snprintf(j->file, sizeof(j->file), "%s", text);
 	else if (!strcmp(line, "index"))
@@ -290,6 +316,7 @@ void sek_journal_close(struct sek_journal *j)
 		free(j->hooks[i].words);
 	}
 	free(j->entries);
+	free(j->endpoints);
 	sek_closep(&j->fd);
 	*j = (struct sek_journal)SEK_JOURNAL_INIT;
 }
@@ -343,6 +370,16 @@ int sek_journal_undone(struct sek_journal *j, size_t entry)
 {
 	j->entries[entry].undone = true;
 	return append(j->fd, "undone %zu\n", entry);
+}
+
+int sek_journal_endpoint(struct sek_journal *j, const struct sek_key *key,
+			 const union sek_endpoint *endpoint)
+{
+	char text[SEK_KEY_TEXT], address[SEK_ENDPOINT_TEXT];
+	int err = append(j->fd, "endpoint %s %s\n", sek_key_format(key, text),
+			 sek_endpoint_format(endpoint, address));
+
+	return err ? err : add_endpoint(j, key, endpoint);
 }
 
 int sek_journal_up(struct sek_journal *j)

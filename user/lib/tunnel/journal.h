@@ -11,6 +11,7 @@
  *	index N			of the interface that the step "link" made
  *	undone N		the step of that number, from 0, is undone
  *	old PATH VALUE		a tunnel that went down leaves to this one what to restore
+ *	endpoint KEY ADDRESS	what the name of a peer's endpoint stood for when it was last asked
  *	up			all steps are done
  */
 #ifndef SEK_TUNNEL_JOURNAL_H
@@ -31,6 +32,16 @@ struct sek_journal_entry {
 };
 
 /**
+ * struct sek_journal_endpoint - what a name stood for
+ * @key: of the peer
+ * @endpoint: its address then
+ */
+struct sek_journal_endpoint {
+	struct sek_key key;
+	union sek_endpoint endpoint;
+};
+
+/**
  * struct sek_journal - the file of one tunnel
  * @fd: open and locked; -1: not
  * @path: of the file
@@ -43,6 +54,8 @@ struct sek_journal_entry {
  * @hooks: for `down`, with the name filled in; owned
  * @entries: what is to undo; owned
  * @n: how many
+ * @endpoints: of peers with names, the last ones last; owned
+ * @endpoints_n: how many
  */
 struct sek_journal {
 	int fd;
@@ -56,6 +69,8 @@ struct sek_journal {
 	struct sek_conf_words hooks[SEK_HOOK_NR];
 	struct sek_journal_entry *entries;
 	size_t n;
+	struct sek_journal_endpoint *endpoints;
+	size_t endpoints_n;
 };
 
 #define SEK_JOURNAL_INIT \
@@ -114,6 +129,10 @@ int sek_journal_index(struct sek_journal *j, __u32 ifindex);
 
 /** sek_journal_undone() - write down that an entry is undone: 0 or -errno */
 int sek_journal_undone(struct sek_journal *j, size_t entry);
+
+/** sek_journal_endpoint() - write down what a peer's name stands for: 0 or -errno */
+int sek_journal_endpoint(struct sek_journal *j, const struct sek_key *key,
+			 const union sek_endpoint *endpoint);
 
 /** sek_journal_up() - write down that all is done: 0 or -errno */
 int sek_journal_up(struct sek_journal *j);

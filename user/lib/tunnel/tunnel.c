@@ -196,6 +196,21 @@ static int check_free(const struct sek_conf *conf, struct sek_tunnel_report *r)
 		       : fail(&r->error, err, "look for %s: %s", conf->device.name, strerror(-err));
 }
 
+/* What names stand for, to be compared when they are asked for again. */
+static int write_names(struct sek_journal *j, const struct sek_conf *conf)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < conf->device.peers_n; i++) {
+		const struct sek_device_peer *p = &conf->device.peers[i];
+		struct sek_prefix number;
+
+		if (p->host && sek_prefix_parse(p->host, &number))
+			err = sek_journal_endpoint(j, &p->public_key, &p->endpoint);
+	}
+	return err;
+}
+
 /*
  * From here on the journal is open. The lock of all is held while tables and priorities are
  * chosen and taken, but not while hooks run: they may be about other tunnels.
@@ -226,6 +241,9 @@ static int bring_up(const char *file, struct sek_conf *conf, const struct sek_tu
 		return err;
 	snprintf(r->note, sizeof(r->note), "%s", plan.note);
 	err = sek_journal_begin(j, file, conf);
+	if (err)
+		return fail_journal(&r->error, err);
+	err = write_names(j, conf);
 	if (err)
 		return fail_journal(&r->error, err);
 	err = do_steps(&c, &plan, false, r);

@@ -66,6 +66,24 @@ int sek_tunnel_up(const char *file, struct sek_conf *conf, const struct sek_tunn
 		  struct sek_tunnel_report *report);
 
 /**
+ * sek_tunnel_refresh() - ask again what the names of silent peers stand for
+ * @ifname: of a tunnel that is up
+ * @place: where
+ * @ret_changed: how many peers were given another endpoint
+ * @error: what failed
+ *
+ * Only of peers whose last handshake is older than %SEK_TUNNEL_REFRESH_AGE, and not of those that
+ * have another endpoint than their name stood for: they have roamed.
+ *
+ * Return: 0 or -errno; -ENOENT if there is no such tunnel of ours.
+ */
+int sek_tunnel_refresh(const char *ifname, const struct sek_tunnel_place *place,
+		       unsigned int *ret_changed, struct sek_conf_error *error);
+
+/* A peer that is spoken to has a handshake every 120 s (REKEY_AFTER_TIME), and 15 s to make it. */
+#define SEK_TUNNEL_REFRESH_AGE 135
+
+/**
  * sek_tunnel_down() - remove what `up` made
  * @ifname: of the tunnel
  * @place: where

@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <netdb.h>
 #include <poll.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -243,29 +242,6 @@ static int take_key(struct sek_key *key, const char *value)
 	return 0;
 }
 
-/* "192.0.2.1:51820" or "[fe80::1%eth0]:51820" */
-static int take_endpoint(union sek_endpoint *e, char *value)
-{
-	struct addrinfo hints = { .ai_family = AF_UNSPEC,
-				  .ai_socktype = SOCK_DGRAM,
-				  .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
-	char *port = strrchr(value, ':'), *host = value;
-	struct addrinfo *found;
-
-	if (!port || port == value)
-		return -EPROTO;
-	*port++ = '\0';
-	if (*host == '[') {
-		host++;
-		port[-2] = '\0';
-	}
-	if (getaddrinfo(host, port, &hints, &found))
-		return -EPROTO;
-	memcpy(e, found->ai_addr, found->ai_addrlen < sizeof(*e) ? found->ai_addrlen : sizeof(*e));
-	freeaddrinfo(found);
-	return 0;
-}
-
 static int take_allowed(struct sek_device_peer *p, const char *value)
 {
 	struct sek_prefix prefix;
@@ -278,7 +254,7 @@ static int take_peer_line(struct sek_device_peer *p, const char *name, char *val
 	if (!strcmp(name, "preshared_key"))
 		return take_key(&p->preshared_key, value);
 	if (!strcmp(name, "endpoint"))
-		return take_endpoint(&p->endpoint, value);
+		return sek_endpoint_parse(value, &p->endpoint) ? -EPROTO : 0;
 	if (!strcmp(name, "allowed_ip"))
 		return take_allowed(p, value);
 	if (!strcmp(name, "persistent_keepalive_interval"))
