@@ -68,6 +68,7 @@ table()
 	test  cmd:mandoc             mandoc                 mandoc                mandoc            mandoc            checks man pages
 	test  cmd:jq                 jq                     jq                    jq                jq                tests read JSON
 	test  cmd:strace             strace                 strace                strace            strace            kills at each system call
+	test  cmd:crun               crun                   crun                  crun              crun              a container
 	test  cmd:pod2usage         perl                   perl-Pod-Usage        perl              perl              kernel-doc
 	test  cmd:curl               curl                   curl                  curl              curl              HTTP
 	test  cmd:openssl            openssl                openssl               openssl           openssl           certificates
