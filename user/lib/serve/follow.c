@@ -50,14 +50,16 @@ void sek_follow_wake(struct sek_follow *f, uint32_t ms)
 
 void sek_follow_note(struct sek_follow *f, const char *fmt, ...)
 {
-	char text[512];
+	char text[sizeof(f->last_note)];
 	va_list args;
 
-	if (!f->o.note)
-		return;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	/* Slots that have run out, say, at each interface that comes. */
+	if (!f->o.note || !strcmp(text, f->last_note))
+		return;
+	memcpy(f->last_note, text, sizeof(text));
 	f->o.note(text, f->o.arg);
 }
 

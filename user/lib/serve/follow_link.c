@@ -27,6 +27,10 @@
 /* How long after its end a namespace's clsact filters may still run. */
 #define CLSACT_MS 40000
 
+/* An attachment that fails is tried again: memory may be short for a moment. */
+#define TRIES	 5
+#define RETRY_MS 1000
+
 static int open_if(const struct sek_follow_ns *ns, const char *path, struct sek_netns *ret)
 {
 	struct sek_netns one;
@@ -43,15 +47,13 @@ static int open_if(const struct sek_follow_ns *ns, const char *path, struct sek_
 }
 
 /* A namespace is not held: by its name, by a process in it, or else by a search. */
-int sek_follow_netns_reach(struct sek_follow *f, struct sek_follow_ns *ns, struct sek_netns *ret)
+static int reach(const struct sek_follow_ns *ns, struct sek_netns *ret)
 {
 	struct sek_netns *list;
 	char path[64];
 	size_t n;
-	int err = ns->name[0] == 'n' && strchr(ns->name, '[') ? -ENOENT
-							      : open_if(ns, ns->name, ret);
+	int err = strncmp(ns->name, "net:[", 5) ? open_if(ns, ns->name, ret) : -ENOENT;
 
-	(void)f;
 	if (err && ns->pid) {
 		snprintf(path, sizeof(path), "/proc/%u/ns/net", ns->pid);
 		err = open_if(ns, path, ret);
@@ -98,7 +100,7 @@ static int attach_one(struct sek_follow *f, struct sek_follow_ns *ns)
 	};
 	struct sek_report report = {};
 	struct sek_netns netns;
-	int err = sek_follow_netns_reach(f, ns, &netns);
+	int err = reach(ns, &netns);
 
 	if (err)
 		return err;
@@ -125,11 +127,17 @@ void sek_follow_link_attach(struct sek_follow *f)
 {
 	for (size_t i = 0; i < f->ns_n; i++) {
 		struct sek_follow_ns *ns = &f->ns[i];
+		int err;
 
 		if (!ns->devs_n || ns->ended_ms)
 			continue;
+		err = attach_one(f, ns);
 		/* One that nobody can enter is about to end; its end is an event. */
-		attach_one(f, ns);
+		if (err && err != -ENOENT && ns->tries++ < TRIES) {
+			sek_follow_wake(f, RETRY_MS);
+			continue;
+		}
+		ns->tries = 0;
 		forget_devs(ns);
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What inotify tells: names in /run/netns, and the end of our pins. A name is made first and its namespace mounted on it
- * later: the one is an event of inotify, the other of the table of mounts.
+ * What inotify tells: names in /run/netns, and the end of our pins. A name is made first and its
+ * namespace mounted on it later: the one is an event of inotify, the other of the table of mounts.
  */
 #include "follow_priv.h"
 

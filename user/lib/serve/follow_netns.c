@@ -184,15 +184,19 @@ void sek_follow_netns_add(struct sek_follow *f, const struct sek_netns *netns, u
 	const __u32 zero = 0;
 	int err;
 
-	if (ns && !f->look_at_all) {
+	if (ns) {
+		ns->seen = true;
+		ns->ended_ms = ns->nsid >= 0 ? 0 : ns->ended_ms;
+	}
+	if (ns && ns->nsid >= 0 && !f->look_at_all) {
 		snprintf(ns->name, sizeof(ns->name), "%s", netns->name);
 		return;
 	}
 	if (netns->cookie == f->observer.cookie || (!ns && !is_wanted(f, netns->name)))
 		return;
-	if (!ns) {
+	if (!ns || ns->nsid < 0) {
 		err = number(f, netns, f->next_nsid);
-		ns = err ? NULL : append(f);
+		ns = err ? NULL : ns ?: append(f);
 		if (!ns) {
 			f->stats.attach_failures++;
 			sek_follow_note(f, "follow %s: %s", netns->name,
@@ -200,7 +204,9 @@ void sek_follow_netns_add(struct sek_follow *f, const struct sek_netns *netns, u
 			return;
 		}
 		ns->nsid = f->next_nsid++;
+		ns->ended_ms = 0;
 	}
+	ns->seen = true;
 	ns->cookie = netns->cookie;
 	ns->ino = netns->ino;
 	ns->pid = pid;
@@ -264,9 +270,16 @@ int sek_follow_netns_add_all(struct sek_follow *f)
 		err = sek_netns_list(&list, &n);
 	if (err)
 		return err;
+	for (size_t i = 0; i < f->ns_n; i++)
+		f->ns[i].seen = false;
 	for (size_t i = 0; i < n; i++)
 		sek_follow_netns_add(f, &list[i], 0);
 	sek_netns_free(list, n);
+	/* Their ends were among what was lost; if not, their links are alive. */
+	for (size_t i = 0; i < f->ns_n; i++) {
+		if (!f->ns[i].seen && !f->ns[i].ended_ms)
+			f->ns[i].ended_ms = sek_follow_now();
+	}
 	return add_lost(f);
 }
 

@@ -24,6 +24,8 @@ struct ring_buffer;
  * @pid: a process in it, 0: none known
  * @devs: interfaces to attach to
  * @devs_n: how many; more than %SEK_FOLLOW_DEVS: all
+ * @tries: how often attaching failed in a row
+ * @seen: in the look at all that is under way
  * @ended_ms: when it ended, 0: it has not
  */
 struct sek_follow_ns {
@@ -34,6 +36,8 @@ struct sek_follow_ns {
 	uint32_t pid;
 	char (*devs)[IFNAMSIZ];
 	size_t devs_n;
+	uint32_t tries;
+	bool seen;
 	uint64_t ended_ms;
 };
 
@@ -57,7 +61,8 @@ struct sek_follow {
 	int only_fd;	  /* locked: one follower at a time */
 	int epoll_fd;
 	int timer_fd;
-	uint64_t wake_ms; /* when the timer fires, 0: it does not */
+	char last_note[512]; /* is not said again */
+	uint64_t wake_ms;    /* when the timer fires, 0: it does not */
 
 	/* Namespaces and interfaces. */
 	struct sek_netns observer;
@@ -120,7 +125,6 @@ void sek_follow_link_attach(struct sek_follow *f);
 int sek_follow_link_gone(struct sek_follow *f, uint64_t cookie, uint32_t ifindex);
 int sek_follow_link_settle(struct sek_follow *f);
 bool sek_follow_link_pending(const struct sek_follow *f);
-int sek_follow_netns_reach(struct sek_follow *f, struct sek_follow_ns *ns, struct sek_netns *ret);
 void sek_follow_netns_forget(struct sek_follow *f, struct sek_follow_ns *ns);
 
 /* follow_cgroup.c */
