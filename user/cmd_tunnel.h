@@ -89,6 +89,27 @@ void sek_tunnel_leave(struct sek_tunnel_place *place);
 /** sek_tunnel_fail() - say what is wrong with a file or a tunnel: SEK_EXIT_FAILED */
 int sek_tunnel_fail(const char *path, const struct sek_conf_error *error);
 
+/**
+ * struct sek_tunnel_count - what sekisho counted at a tunnel's interface
+ * @counted: it counts there
+ * @packets: by direction: 0 came out of the tunnel, 1 went into it
+ * @bytes: likewise
+ * @classes: packets by direction and enum sek_class
+ */
+struct sek_tunnel_count {
+	bool counted;
+	uint64_t packets[2];
+	uint64_t bytes[2];
+	uint64_t classes[2][SEK_CLASS_NR];
+};
+
+/**
+ * sek_tunnel_count() - ask sekisho's counters
+ * @ifname: interface in this network namespace
+ * @ret: zeros where sekisho does not count
+ */
+void sek_tunnel_count(const char *ifname, struct sek_tunnel_count *ret);
+
 int sek_cmd_tunnel_plan(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_tunnel_show(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_tunnel_doctor(int argc, char **argv, const struct sek_globals *g);

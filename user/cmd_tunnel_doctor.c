@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include "cmd_tunnel.h"
-#include "lib/counters.h"
-#include "lib/maps.h"
 #include "lib/tunnel/doctor.h"
 #include "log.h"
 
@@ -38,45 +36,6 @@ static const struct sek_out_column columns[] = {
 	[TABLE] = { .key = "table", .title = "TABLE", .type = SEK_OUT_U64 },
 	[ROUTE] = { .key = "route", .title = "ROUTE" },
 };
-
-/* The link whose packets are added up. */
-struct count {
-	const char *ifname;
-	uint64_t netns_ino;
-	struct sek_doctor_case *c;
-};
-
-static int add_row(const struct sek_row *row, void *arg)
-{
-	struct count *count = arg;
-
-	if (strcmp(row->hook, "tc") || row->netns_ino != count->netns_ino || !row->ifname ||
-	    strcmp(row->ifname, count->ifname))
-		return 0;
-	if (row->egress)
-		count->c->counted_in += row->packets;
-	else
-		count->c->counted_out += row->packets;
-	count->c->counted = true;
-	return 0;
-}
-
-/* If sekisho counts here: what went into the tunnel, and what came out of it. */
-static void count_packets(struct sek_doctor_case *c)
-{
-	struct count count = { .ifname = c->ifname, .c = c };
-	struct sek_netns self = { .fd = -1 };
-	struct sek_maps maps;
-
-	if (sek_netns_self(&self))
-		return;
-	count.netns_ino = self.ino;
-	sek_netns_release(&self);
-	if (sek_maps_open(&maps))
-		return;
-	sek_counters_walk(&maps, SEK_SCOPE_LINK, add_row, &count);
-	sek_maps_close(&maps);
-}
 
 static int print_json(const char *ifname, const struct sek_diagnosis *d,
 		      const struct sek_globals *g)
@@ -149,8 +108,12 @@ static int examine(const struct sek_tunnel_file *file, const struct sek_tunnel_p
 				     .conf = file->mode ? &file->conf : NULL,
 				     .underlay_fd = place->underlay.fd };
 	struct sek_conf_error error = { 0 };
+	struct sek_tunnel_count count;
 
-	count_packets(&c);
+	sek_tunnel_count(c.ifname, &count);
+	c.counted = count.counted;
+	c.counted_in = count.packets[1];
+	c.counted_out = count.packets[0];
 	if (sek_doctor_examine(&c, &d, &error)) {
 		sek_error("%s: %s%s", file->name, error.text, geteuid() ? "; this needs root" : "");
 		return SEK_EXIT_FAILED;

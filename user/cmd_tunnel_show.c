@@ -10,6 +10,7 @@
 
 #include "cmd_tunnel.h"
 #include "lib/cleanup.h"
+#include "lib/names.h"
 #include "lib/tunnel/wg.h"
 #include "lib/wireguard.h"
 #include "log.h"
@@ -57,6 +58,10 @@ enum {
 	RX_BYTES,
 	TX_BYTES,
 	KEEPALIVE,
+	IN_PACKETS,
+	IN_BYTES,
+	OUT_PACKETS,
+	OUT_BYTES,
 };
 
 static const struct sek_out_column columns[] = {
@@ -75,6 +80,11 @@ static const struct sek_out_column columns[] = {
 	[RX_BYTES] = { .key = "rx_bytes", .title = "RECEIVED", .type = SEK_OUT_BYTES },
 	[TX_BYTES] = { .key = "tx_bytes", .title = "SENT", .type = SEK_OUT_BYTES },
 	[KEEPALIVE] = { .key = "persistent_keepalive", .title = "KEEPALIVE", .type = SEK_OUT_U64 },
+	/* Of the interface: by sekisho's own counters, where they are loaded. */
+	[IN_PACKETS] = { .key = "egress_packets", .title = "INTO", .type = SEK_OUT_U64 },
+	[IN_BYTES] = { .key = "egress_bytes", .title = "INTO", .type = SEK_OUT_BYTES },
+	[OUT_PACKETS] = { .key = "ingress_packets", .title = "OUT OF", .type = SEK_OUT_U64 },
+	[OUT_BYTES] = { .key = "ingress_bytes", .title = "OUT OF", .type = SEK_OUT_BYTES },
 };
 
 /* What a key is shown as; secret ones only if asked for. */
@@ -119,6 +129,16 @@ static void put_device(struct sek_out *out, const struct sek_device *d, bool sho
 	explicit_bzero(key, sizeof(key));
 }
 
+static void put_count(struct sek_out *out, const struct sek_tunnel_count *count)
+{
+	if (!count->counted)
+		return;
+	sek_out_set_u64(out, IN_PACKETS, count->packets[1]);
+	sek_out_set_u64(out, IN_BYTES, count->bytes[1]);
+	sek_out_set_u64(out, OUT_PACKETS, count->packets[0]);
+	sek_out_set_u64(out, OUT_BYTES, count->bytes[0]);
+}
+
 static void put_peer(struct sek_out *out, const struct sek_device_peer *p, bool show_keys)
 {
 	SEK_CLEANUP(sek_freep) char *allowed = p->allowed_n ? allowed_text(p, ", ") : NULL;
@@ -144,8 +164,12 @@ static void put_peer(struct sek_out *out, const struct sek_device_peer *p, bool 
 /* A row for each peer; one without a peer for a device that has none. */
 static void put_rows(struct sek_out *out, const struct sek_device *d, bool show_keys)
 {
+	struct sek_tunnel_count count;
+
+	sek_tunnel_count(d->name, &count);
 	for (size_t i = 0; i < d->peers_n || !i; i++) {
 		put_device(out, d, show_keys);
+		put_count(out, &count);
 		if (d->peers_n)
 			put_peer(out, &d->peers[i], show_keys);
 		sek_out_row(out);
@@ -204,6 +228,35 @@ static void print_peer(const struct sek_device_peer *p, bool show_keys)
 	explicit_bzero(key, sizeof(key));
 }
 
+static void print_count(const char *title, const struct sek_tunnel_count *count, int direction)
+{
+	const char *separator = " (";
+	char bytes[SEK_UNITS_SIZE];
+
+	sek_units_bytes(bytes, count->bytes[direction]);
+	printf("  %s: %" PRIu64 " packet%s, %s", title, count->packets[direction],
+	       count->packets[direction] == 1 ? "" : "s", bytes);
+	for (unsigned int i = 0; i < SEK_CLASS_NR; i++) {
+		if (!count->classes[direction][i])
+			continue;
+		printf("%s%s %" PRIu64, separator, sek_class_name(i), count->classes[direction][i]);
+		separator = ", ";
+	}
+	printf("%s\n", *separator == ',' ? ")" : "");
+}
+
+/* Sekisho's own counters, by class. */
+static void print_counts(const char *ifname)
+{
+	struct sek_tunnel_count count;
+
+	sek_tunnel_count(ifname, &count);
+	if (!count.counted)
+		return;
+	print_count("counted into the tunnel", &count, 1);
+	print_count("counted out of it", &count, 0);
+}
+
 static void print_device(const struct sek_device *d, bool show_keys)
 {
 	SEK_CLEANUP(sek_freep) char *name = sek_utf8_visible(d->name);
@@ -219,6 +272,7 @@ static void print_device(const struct sek_device *d, bool show_keys)
 		printf("  fwmark: 0x%x\n", d->fwmark);
 	if (d->userspace)
 		printf("  run by: a program of userspace\n");
+	print_counts(d->name);
 	for (size_t i = 0; i < d->peers_n; i++)
 		print_peer(&d->peers[i], show_keys);
 	explicit_bzero(key, sizeof(key));

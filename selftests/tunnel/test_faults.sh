@@ -103,9 +103,9 @@ each()
 }
 
 test_plan 6
-# Emulated, each takes long: there every sixth will do.
+# Emulated, each takes long: there every twelfth will do.
 step=1
-[ "$SEK_ENV" = native ] || step=6
+[ "$SEK_ENV" = native ] || step=12
 tunnel_state "$host" wg0 >"$TMPDIR/before"
 with_fault none 0 up && mv "$TMPDIR/count" "$TMPDIR/up.count"
 test_result $? "up" || diag <"$TMPDIR/out"

@@ -30,7 +30,7 @@ counted()
 	json "map(select(.direction == \"$1\") | .packets) | add // 0 | tostring" "$TMPDIR/link"
 }
 
-test_plan 16
+test_plan 17
 pings
 test_result $? "without the tunnel the world answers"
 
@@ -43,6 +43,8 @@ test_result $? "with it nobody answers"
 expect_equal "requests go into wg0" 2 "$(counted egress)"
 expect_equal "and nothing comes out" 0 "$(counted ingress)"
 
+tunnel show wg0 | grep -q '^  counted into the tunnel: 2 packets, 168B (icmp_echo_request 2)$'
+test_result $? "show has it, too" || tunnel show wg0 | diag
 tunnel -j doctor "$conf" >"$TMPDIR/doctor"
 expect_equal "the doctor exits with 1" 1 $?
 expect_equal "rule" "32765: not from all fwmark 0xca6c lookup 51820" \
