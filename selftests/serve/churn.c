@@ -2,11 +2,12 @@
 /*
  * Cgroups that come, send and go:
  *
- *	churn DIRECTORY N PACKETS [LATE]
+ *	churn DIRECTORY N PACKETS [LATE [FILE]]
  *
  * makes N cgroups in a directory, one after the other; in each a process sends so many
  * datagrams over lo, and the cgroup is removed. With LATE every second one leaves a socket
- * behind, which sends so many more when its cgroup has gone. Every fourth has a parent of its
+ * behind, which sends so many more when its cgroup has gone; the last 32 of them when FILE is
+ * there, if one is named. Every fourth has a parent of its
  * own, which goes too. Prints how many datagrams were sent.
  */
 #include <arpa/inet.h>
@@ -92,6 +93,13 @@ static int receiver(void)
 	return fd;
 }
 
+/* At most half a minute. */
+static void wait_for(const char *file)
+{
+	for (int i = 0; i < 3000 && access(file, F_OK); i++)
+		usleep(10000);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long n = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
@@ -100,7 +108,7 @@ int main(int argc, char **argv)
 	int held[HELD];
 
 	if (argc < 4) {
-		fprintf(stderr, "usage: churn DIRECTORY N PACKETS [LATE]\n");
+		fprintf(stderr, "usage: churn DIRECTORY N PACKETS [LATE [FILE]]\n");
 		return 2;
 	}
 	memset(held, 0, sizeof(held));
@@ -127,6 +135,8 @@ int main(int argc, char **argv)
 		}
 		*old = fd;
 	}
+	if (argc > 5)
+		wait_for(argv[5]);
 	for (int i = 0; i < HELD; i++) {
 		if (held[i]) {
 			send_from(held[i], late);
