@@ -144,21 +144,27 @@ static void add_label(struct sek_buffer *b, enum sek_metrics_format format, cons
 	}
 }
 
+/* @before: in front of rows that have a label; @after: behind each row */
 static int render(struct rendered *r, enum sek_metrics_format format,
-		  const struct sek_metrics_labels *labels)
+		  const struct sek_metrics_labels *labels, const char *before, const char *after)
 {
 	*r = (struct rendered){ .at = calloc(labels->n + 1, sizeof(*r->at)) };
 	if (!r->at)
 		return -1;
 	for (size_t i = 0; i < labels->n; i++) {
-		size_t before = r->text.n;
+		size_t begin = r->text.n, first;
 
+		sek_buffer_puts(&r->text, before);
+		first = r->text.n;
 		for (size_t k = 0; k < labels->names_n; k++)
 			add_label(&r->text, format, labels->names[k],
-				  labels->values[i * labels->names_n + k], r->text.n - before);
+				  labels->values[i * labels->names_n + k], r->text.n - first);
+		if (r->text.n == first)
+			r->text.n = begin;
+		sek_buffer_puts(&r->text, after);
 		r->at[i + 1] = r->text.n;
-		if (r->text.n - before > r->longest)
-			r->longest = r->text.n - before;
+		if (r->text.n - begin > r->longest)
+			r->longest = r->text.n - begin;
 	}
 	return r->text.error;
 }
@@ -225,28 +231,61 @@ struct writer {
 	const struct sek_metrics_cube *cube;
 	struct rendered who;
 	struct rendered what;
-	struct sek_buffer head; /* the metric with its bracket, or the measurement */
+	struct sek_buffer head; /* the metric */
+	struct sek_buffer line; /* what all lines of an outer row begin with */
 	size_t kind;
 	bool braces;
 };
 
-static void prometheus_cell(struct sek_buffer *b, size_t who, size_t what, const uint64_t *values,
-			    void *arg)
+/*
+ * Lines of one outer row differ in what follows: "metric{who" is copied as a whole, and ",what} "
+ * was made with its ends.
+ */
+static void begin_line(struct writer *w, size_t who)
 {
-	const struct writer *w = arg;
+	w->line.n = 0;
+	sek_buffer_add(&w->line, w->head.text, w->head.n);
+	if (w->braces)
+		sek_buffer_puts(&w->line, "{");
+	sek_buffer_add(&w->line, w->who.text.text + w->who.at[who],
+		       w->who.at[who + 1] - w->who.at[who]);
+}
 
-	sek_buffer_put(b, w->head.text, w->head.n);
-	if (w->braces) {
-		sek_buffer_put(b, "{", 1);
-		put_row(b, &w->who, who);
-		if (!is_empty(&w->who, who) && !is_empty(&w->what, what))
-			sek_buffer_put(b, ",", 1);
-		put_row(b, &w->what, what);
-		sek_buffer_put(b, "}", 1);
+/* Without the comma, where there is nothing in front of it. */
+static void put_what(struct sek_buffer *b, const struct writer *w, size_t what, bool first)
+{
+	const char *text = w->what.text.text + w->what.at[what];
+	size_t skip = first && *text == ',';
+
+	sek_buffer_put(b, text + skip, w->what.at[what + 1] - w->what.at[what] - skip);
+}
+
+static void add_lines(struct sek_buffer *b, struct writer *w)
+{
+	const struct sek_metrics_cube *cube = w->cube;
+	const struct sek_metrics_value *kind = &cube->values[w->kind];
+	const uint64_t *values = cube->cells;
+
+	for (size_t who = 0; who < cube->who.n; who++) {
+		begin_line(w, who);
+		/* Room for all at once: asking is a part of the cost. */
+		if (w->head.error || w->line.error ||
+		    !sek_buffer_reserve(b, (w->line.n + w->what.longest + VALUE_SIZE + 1) *
+						   cube->what.n))
+			return;
+		for (size_t what = 0; what < cube->what.n; what++, values += cube->values_n) {
+			uint64_t any = cube->zero;
+
+			for (size_t k = 0; k < cube->values_n; k++)
+				any |= values[k];
+			if (!any)
+				continue;
+			sek_buffer_put(b, w->line.text, w->line.n);
+			put_what(b, w, what, is_empty(&w->who, who));
+			put_value(b, kind, values[w->kind]);
+			sek_buffer_put(b, "\n", 1);
+		}
 	}
-	sek_buffer_put(b, " ", 1);
-	put_value(b, &w->cube->values[w->kind], values[w->kind]);
-	sek_buffer_put(b, "\n", 1);
 }
 
 static const char *suffix(const struct sek_metrics_value *kind)
@@ -309,13 +348,9 @@ static void prometheus_head(struct sek_buffer *b, struct writer *w, bool openmet
 
 static void add_prometheus(struct sek_buffer *b, struct writer *w, bool openmetrics)
 {
-	w->braces = w->who.longest || w->what.longest;
-	for (w->kind = 0; w->kind < w->cube->values_n; w->kind++) {
+	for (w->kind = 0; w->kind < w->cube->values_n && !w->head.error; w->kind++) {
 		prometheus_head(b, w, openmetrics);
-		if (w->head.error)
-			break;
-		each_cell(b, w->cube, w->head.n + w->who.longest + w->what.longest + VALUE_SIZE + 5,
-			  prometheus_cell, w);
+		add_lines(b, w);
 	}
 }
 
@@ -391,10 +426,16 @@ static size_t fields_size(const struct sek_metrics_cube *cube)
 void sek_metrics_add(struct sek_buffer *b, enum sek_metrics_format format,
 		     const struct sek_metrics_cube *cube)
 {
+	bool prometheus = format == SEK_METRICS_PROMETHEUS || format == SEK_METRICS_OPENMETRICS;
 	struct writer w = { .cube = cube };
 	size_t room;
 
-	if (render(&w.who, format, &cube->who) | render(&w.what, format, &cube->what)) {
+	w.braces = cube->who.names_n || cube->what.names_n;
+	if (render(&w.who, format, &cube->who, "", "") |
+	    render(&w.what, format, &cube->what, prometheus && cube->who.names_n ? "," : "",
+		   !prometheus ? ""
+		   : w.braces  ? "} "
+			       : " ")) {
 		b->error = b->error ?: -ENOMEM;
 		goto out;
 	}
@@ -406,10 +447,11 @@ void sek_metrics_add(struct sek_buffer *b, enum sek_metrics_format format,
 		each_cell(b, cube, room, csv_cell, &w);
 	} else {
 		add_prometheus(b, &w, format == SEK_METRICS_OPENMETRICS);
-		b->error = b->error ?: w.head.error;
+		b->error = b->error ?: w.head.error ?: w.line.error;
 	}
 out:
 	sek_buffer_free(&w.head);
+	sek_buffer_free(&w.line);
 	rendered_free(&w.who);
 	rendered_free(&w.what);
 }
