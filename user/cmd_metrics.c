@@ -183,6 +183,12 @@ static void add_simple(struct sek_buffer *b, enum sek_metrics_format format, con
 	sek_metrics_add(b, format, &cube);
 }
 
+static void add_one(struct sek_buffer *b, enum sek_metrics_format format, const char *name,
+		    struct sek_metrics_value value, uint64_t cell)
+{
+	add_simple(b, format, name, value, NULL, NULL, 1, &cell);
+}
+
 static void add_build(struct sek_buffer *b, enum sek_metrics_format format,
 		      const struct sek_exporter *e)
 {
@@ -204,10 +210,10 @@ static void add_build(struct sek_buffer *b, enum sek_metrics_format format,
 	};
 
 	sek_metrics_add(b, format, &cube);
-	add_simple(b, format, "sekisho",
-		   (struct sek_metrics_value){ "loaded", "1 if programs are attached, else 0.",
-					       SEK_METRICS_GAUGE, false },
-		   NULL, NULL, 1, &(uint64_t){ e->loaded });
+	add_one(b, format, "sekisho",
+		(struct sek_metrics_value){ "loaded", "1 if programs are attached, else 0.",
+					    SEK_METRICS_GAUGE, false },
+		e->loaded);
 }
 
 static void add_programs(struct sek_buffer *b, enum sek_metrics_format format,
@@ -260,18 +266,18 @@ static void add_slots(struct sek_buffer *b, enum sek_metrics_format format,
 					       "left.",
 					       SEK_METRICS_COUNTER, false },
 		   "scope", of, ARRAY_SIZE(of), overflow);
-	add_simple(b, format, "sekisho_socketless",
-		   (struct sek_metrics_value){ "packets",
-					       "Packets at the cgroup hook that no socket had, "
-					       "counted as overflow.",
-					       SEK_METRICS_COUNTER, false },
-		   NULL, NULL, 1, &(uint64_t){ e->stats.no_socket });
-	add_simple(b, format, "sekisho_icmp_insert",
-		   (struct sek_metrics_value){ "failures",
-					       "ICMP packets whose exact type has no row, because "
-					       "the table was full.",
-					       SEK_METRICS_COUNTER, false },
-		   NULL, NULL, 1, &(uint64_t){ e->stats.no_icmp });
+	add_one(b, format, "sekisho_socketless",
+		(struct sek_metrics_value){ "packets",
+					    "Packets at the cgroup hook that no socket had, "
+					    "counted as overflow.",
+					    SEK_METRICS_COUNTER, false },
+		e->stats.no_socket);
+	add_one(b, format, "sekisho_icmp_insert",
+		(struct sek_metrics_value){ "failures",
+					    "ICMP packets whose exact type has no row, because "
+					    "the table was full.",
+					    SEK_METRICS_COUNTER, false },
+		e->stats.no_icmp);
 }
 
 int sek_exporter_write(const struct sek_exporter *e, enum sek_metrics_format format,

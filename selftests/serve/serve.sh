@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # for them
 #
 # What the tests of serve share.
-# shellcheck disable=SC2034 # for them
 
 # shellcheck disable=SC2034 # for the tests
 serve=$SEK_BUILD/selftests/serve

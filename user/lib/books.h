@@ -30,7 +30,9 @@ int sek_books_lock(bool change);
  * sek_books_settle() - complete what a process that died has begun
  * @m: open maps
  *
- * To be called before the first move. Return: 0 or -errno.
+ * To be called before the first move.
+ *
+ * Return: 0 or -errno.
  */
 int sek_books_settle(const struct sek_maps *m);
 

@@ -393,10 +393,10 @@ int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn
 		err = sek_maps_owners(m, &w.owners);
 	if (!err)
 		err = sek_counters_find_moved(&w);
-	if (!err)
+	if (!err) {
 		look_up_names(&w, scope);
-	if (!err)
 		err = walks[scope](&w);
+	}
 	if (!err)
 		err = sek_counters_walk_removed(&w, scope);
 	if (w.cgroup_fd >= 0)

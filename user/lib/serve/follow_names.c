@@ -108,12 +108,11 @@ void sek_follow_names_close(struct sek_follow *f)
 static void one_event(struct sek_follow *f, const struct inotify_event *event)
 {
 	/* Events were lost: all names are looked at. */
-	if (event->mask & IN_Q_OVERFLOW)
+	if (event->mask & IN_Q_OVERFLOW ||
+	    (event->wd == f->run_wd && event->len && !strcmp(event->name, "netns")))
 		watch_names(f);
 	else if (event->wd == f->maps_wd)
 		sek_follow_wake(f, 0);
-	else if (event->wd == f->run_wd && event->len && !strcmp(event->name, "netns"))
-		watch_names(f);
 	else if (event->wd == f->names_wd && event->mask & (IN_CREATE | IN_MOVED_TO) && event->len)
 		expect(f, event->name);
 }

@@ -239,7 +239,7 @@ void sek_follow_netns_add_pid(struct sek_follow *f, uint64_t cookie, uint32_t pi
 /* Slots of namespaces that are not to be found. */
 static int add_lost(struct sek_follow *f)
 {
-	for (uint32_t slot = 1; slot < f->maps.link_slots; slot++) {
+	for (uint32_t slot = 1; f->links && slot < f->maps.link_slots; slot++) {
 		const struct sek_link *link = &f->links[slot];
 		struct sek_follow_ns *ns;
 

@@ -18,7 +18,7 @@
 
 /* Connections at once. Each takes at most a buffer of MHD's, and what TLS needs. */
 #define SEK_HTTP_CONNECTIONS 1024
-#define SEK_HTTP_BUFFER	     (8 * 1024)
+#define SEK_HTTP_BUFFER	     (8L * 1024)
 
 /* Texts that exist at once: what slow readers can hold is bounded by this. */
 #define SEK_HTTP_TEXTS 8
@@ -71,6 +71,8 @@ struct sek_http_peer {
 	TAILQ_ENTRY(sek_http_peer) link;
 };
 
+TAILQ_HEAD(sek_http_peers, sek_http_peer);
+
 /**
  * struct sek_http_server - one listening socket under one configuration
  * @http: whose it is
@@ -111,6 +113,11 @@ struct sek_http_auth;
  * @auth: checks passwords
  * @thread: everything runs in it
  * @stop_fd: tells it to end
+ * @requests: see &struct sek_http_stats, as the rest
+ * @refused: likewise
+ * @dropped: likewise
+ * @config_failures: likewise
+ * @config_ok: likewise
  */
 struct sek_http {
 	struct sek_http_options o;
@@ -120,7 +127,7 @@ struct sek_http {
 	struct sek_http_generation *old;
 	uint64_t old_until_ns;
 	struct sek_http_text texts[SEK_HTTP_TEXTS];
-	TAILQ_HEAD(, sek_http_peer) peers;
+	struct sek_http_peers peers;
 	atomic_size_t peers_n;
 	struct sek_http_auth *auth;
 	pthread_t thread;
@@ -136,9 +143,7 @@ struct sek_http {
 /** sek_http_now() - CLOCK_MONOTONIC in nanoseconds: does not jump with the wall clock */
 uint64_t sek_http_now(void);
 
-/**
- * sek_http_answer() - MHD's access handler: @cls is the struct sek_http_server
- */
+/** sek_http_answer() - MHD's access handler: @cls is the struct sek_http_server */
 enum MHD_Result sek_http_answer(void *cls, struct MHD_Connection *connection, const char *url,
 				const char *method, const char *version, const char *upload,
 				size_t *upload_n, void **request);
@@ -152,15 +157,11 @@ enum MHD_Result sek_http_answer(void *cls, struct MHD_Connection *connection, co
  */
 size_t sek_http_texts_free(struct sek_http *h, uint64_t older_ns);
 
-/**
- * sek_http_peer_event() - MHD's connection handler: @cls is the struct sek_http_server
- */
+/** sek_http_peer_event() - MHD's connection handler: @cls is the struct sek_http_server */
 void sek_http_peer_event(void *cls, struct MHD_Connection *connection, void **context,
 			 enum MHD_ConnectionNotificationCode code);
 
-/**
- * sek_http_peer_completed() - MHD's completion handler
- */
+/** sek_http_peer_completed() - MHD's completion handler */
 void sek_http_peer_completed(void *cls, struct MHD_Connection *connection, void **request,
 			     enum MHD_RequestTerminationCode code);
 

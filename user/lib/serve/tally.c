@@ -17,7 +17,7 @@ const char *const sek_dim_names[SEK_DIM_NR + 1] = {
 #define BIT(dim) (1U << (dim))
 
 /* Where a row's kind is found: every point by every cell of abi.h. */
-#define KINDS (SEK_POINT_NR * SEK_CELL_NR)
+#define KINDS ((size_t)SEK_POINT_NR * SEK_CELL_NR)
 
 struct tally {
 	struct sek_tally t; /* first: it is what callers hold */

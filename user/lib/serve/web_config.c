@@ -16,7 +16,7 @@
 #include "../cleanup.h"
 
 /* Far beyond what any of the files has in it. */
-#define FILE_MAX (1024 * 1024)
+#define FILE_MAX (1024L * 1024)
 
 static const char *const client_auths[SEK_CLIENT_NR] = {
 	[SEK_CLIENT_NONE] = "NoClientCert",
@@ -39,7 +39,7 @@ static const char *const header_names[] = {
 
 struct reader {
 	struct sek_web_config *c;
-	yaml_document_t *doc;
+	yaml_document_t doc;
 	const char *path;
 	size_t first_version;
 	size_t last_version;
@@ -93,12 +93,12 @@ static int each_key(struct reader *r, const yaml_node_t *map, key_fn fn)
 		return fail(r, map, "a mapping is expected here");
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
 	     p++) {
-		const yaml_node_t *key = yaml_document_get_node(r->doc, p->key);
+		const yaml_node_t *key = yaml_document_get_node(&r->doc, p->key);
 		int err;
 
 		if (!scalar(key))
 			return fail(r, key, "a name is expected here");
-		err = fn(r, key, yaml_document_get_node(r->doc, p->value));
+		err = fn(r, key, yaml_document_get_node(&r->doc, p->value));
 		if (err)
 			return err;
 	}
@@ -241,20 +241,18 @@ static int top_key(struct reader *r, const yaml_node_t *key, const yaml_node_t *
 
 static int read_document(struct reader *r, yaml_parser_t *parser)
 {
-	yaml_document_t doc;
 	const yaml_node_t *root;
 	int err = 0;
 
-	if (!yaml_parser_load(parser, &doc)) {
+	if (!yaml_parser_load(parser, &r->doc)) {
 		snprintf(r->error, r->size, "%s:%zu: %s", r->path, parser->problem_mark.line + 1,
 			 parser->problem ? parser->problem : "cannot be read");
 		return -EINVAL;
 	}
-	r->doc = &doc;
-	root = yaml_document_get_root_node(&doc);
+	root = yaml_document_get_root_node(&r->doc);
 	if (root)
 		err = each_key(r, root, top_key);
-	yaml_document_delete(&doc);
+	yaml_document_delete(&r->doc);
 	return err;
 }
 
@@ -271,12 +269,13 @@ static int read_file(struct reader *r, struct sek_web_file *file)
 	struct stat st;
 	ssize_t n = -1;
 
+	file->text = malloc(FILE_MAX + 1);
+	if (!file->text)
+		return -ENOMEM;
 	if (fd >= 0 && !fstat(fd, &st)) {
 		stamp(file, &st);
 		errno = st.st_size > FILE_MAX ? EFBIG : 0;
 		if (!errno)
-			file->text = malloc(FILE_MAX + 1);
-		if (file->text)
 			n = read(fd, file->text, FILE_MAX);
 	}
 	if (n < 0) {
