@@ -41,7 +41,8 @@ static int want(const struct sek_graph_route *route, void *data)
 		struct sek_topo_ip *v = reallocarray(c->want, room, sizeof(*v));
 		bool *found = v ? reallocarray(c->found, room, sizeof(*found)) : NULL;
 
-		c->want = v ? v : c->want;
+		if (v)
+			c->want = v;
 		if (!found)
 			return -ENOMEM;
 		c->found = found;

@@ -118,17 +118,18 @@ int sek_count_attach(const struct sek_place *p, const struct sek_topo *t, struct
 
 int sek_count_detach(const struct sek_place *p, char *const *nodes, size_t n)
 {
-	SEK_CLEANUP(sek_freep) uint64_t *cookies = calloc(n + 1, sizeof(*cookies));
+	uint64_t *cookies;
 	struct sek_state state = SEK_STATE_INIT;
 	struct sek_netns netns;
 	char path[PATH_MAX];
 	size_t found = 0;
 	int err;
 
-	if (!cookies)
-		return -ENOMEM;
 	if (faccessat(p->dir, "count", F_OK, 0))
 		return 0;
+	cookies = calloc(n + 1, sizeof(*cookies));
+	if (!cookies)
+		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		err = sek_place_path(p, path, "ns/%s", nodes[i]);
 		if (err || sek_netns_open(path, &netns))
@@ -137,19 +138,24 @@ int sek_count_detach(const struct sek_place *p, char *const *nodes, size_t n)
 		sek_netns_release(&netns);
 	}
 	err = sek_state_open(&state, false);
-	if (err)
-		return err == -ENOENT ? 0 : err;
-	err = sek_attach_detach_netns(cookies, found);
-	sek_state_close(&state);
+	if (!err) {
+		err = sek_attach_detach_netns(cookies, found);
+		sek_state_close(&state);
+	} else if (err == -ENOENT) {
+		err = 0;
+	}
+	free(cookies);
 	return err;
 }
 
 /* The hook of a topology's own cgroup goes with that. */
-static int is_of_others(const char *name, void *own_cgroup)
+static int is_of_others(const char *name, void *arg)
 {
+	const bool *own_cgroup = arg;
+
 	if (strncmp(name, "cgroup-", strlen("cgroup-")))
 		return 1;
-	return !own_cgroup && sek_attach_is_live(0, 0, SEK_PROG_CGROUP_EGRESS, NULL);
+	return !*own_cgroup && sek_attach_is_live(0, 0, SEK_PROG_CGROUP_EGRESS, NULL);
 }
 
 int sek_count_release(const struct sek_place *p)
@@ -159,6 +165,7 @@ int sek_count_release(const struct sek_place *p)
 	struct sek_report ignored = { 0 };
 	struct search s = { .but = p->name };
 	int err = sek_place_read(p, "count", &mark, NULL);
+	bool own_cgroup;
 
 	if (err)
 		return err == -ENOENT ? 0 : err;
@@ -168,7 +175,8 @@ int sek_count_release(const struct sek_place *p)
 	err = sek_place_read(p, "cgroup", &cgroup, NULL);
 	if (err && err != -ENOENT)
 		return err;
-	err = sek_state_each(SEK_STATE_LINKS, is_of_others, cgroup);
+	own_cgroup = !err;
+	err = sek_state_each(SEK_STATE_LINKS, is_of_others, &own_cgroup);
 	if (err)
 		return err > 0 ? 0 : err;
 	err = sek_unload(&ignored);

@@ -178,7 +178,7 @@ static void close_sockets(const struct sek_topo *old, struct mnl_socket **nl)
 int sek_diff_make(struct sek_diff *d, const struct sek_place *p, const struct sek_topo *old,
 		  const struct sek_topo *new)
 {
-	struct mnl_socket **nl = calloc(old->nodes_n + 1, sizeof(*nl));
+	struct mnl_socket **nl = calloc(old->nodes_n + 1, sizeof(struct mnl_socket *));
 	int err = -ENOMEM;
 
 	d->nodes = calloc(old->nodes_n + 1, sizeof(*d->nodes));
@@ -234,7 +234,7 @@ static int remove_links(const struct sek_diff *d, const struct sek_place *p,
 			const struct sek_topo *old, const struct sek_topo *new,
 			struct sek_report *report)
 {
-	SEK_CLEANUP(sek_freep) bool *stays = calloc(old->links_n + 1, sizeof(*stays));
+	bool *stays = calloc(old->links_n + 1, sizeof(*stays));
 	char file[sizeof("cut/") + sizeof(old->links[0].name)];
 	int err = 0;
 
@@ -244,19 +244,22 @@ static int remove_links(const struct sek_diff *d, const struct sek_place *p,
 		if (d->keep_link[i])
 			stays[d->old_link[i]] = true;
 	}
-	for (size_t i = 0; i < old->links_n && !err; i++) {
+	for (size_t i = 0; i < old->links_n; i++) {
 		const struct sek_topo_link *l = &old->links[i];
 
 		if (stays[i])
 			continue;
 		if (d->keep_node[l->end[0].node] && d->keep_node[l->end[1].node])
 			err = remove_link(p, old, l);
-		if (err)
-			return sek_report_fail(report, err, "remove the link %s", l->name);
+		if (err) {
+			sek_report_fail(report, err, "remove the link %s", l->name);
+			break;
+		}
 		snprintf(file, sizeof(file), "cut/%s", l->name);
 		unlinkat(p->dir, file, 0);
 	}
-	return 0;
+	free(stays);
+	return err;
 }
 
 int sek_diff_remove(const struct sek_diff *d, struct sek_place *p, const struct sek_topo *old,

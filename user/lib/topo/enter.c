@@ -32,7 +32,7 @@ static void unescape(char *s)
 
 	for (; *s; s++) {
 		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
-			*to++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
+			*to++ = (s[1] & 7) << 6 | (s[2] & 7) << 3 | (s[3] & 7);
 			s += 3;
 		} else {
 			*to++ = *s;
@@ -78,13 +78,15 @@ static int hold_mounts(struct held *v)
 /* sysfs shows the interfaces of the namespace in which it was mounted. */
 static int remount_sys(void)
 {
-	SEK_CLEANUP(sek_freep) struct held *v = calloc(MOUNTS_MAX, sizeof(*v));
+	struct held *v = calloc(MOUNTS_MAX, sizeof(*v));
 	unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	int n = v ? hold_mounts(v) : -ENOMEM, err = 0;
 	struct statvfs sys;
 
-	if (n < 0)
+	if (n < 0) {
+		free(v);
 		return n;
+	}
 	if (!statvfs("/sys", &sys) && sys.f_flag & ST_RDONLY)
 		flags |= MS_RDONLY;
 	if (mount("sysfs", "/sys", "sysfs", flags, NULL))
@@ -96,6 +98,7 @@ static int remount_sys(void)
 			err = -errno;
 	}
 	release(v, n);
+	free(v);
 	return err;
 }
 

@@ -18,21 +18,29 @@
 /* lo is the first interface of each namespace. */
 #define LO 1
 
+/* As sysctl(8): the first separator tells which one is meant. */
+static void sysctl_path(char path[static PATH_MAX], const char *key)
+{
+	char *c = path + snprintf(path, PATH_MAX, "/proc/sys/");
+
+	snprintf(c, PATH_MAX - (c - path), "%s", key);
+	if (c[strcspn(c, "./")] == '/')
+		return;
+	for (; *c; c++)
+		*c = *c == '.' ? '/' : *c == '/' ? '.' : *c;
+}
+
 int sek_nodes_sysctls(struct sek_work *w, size_t node)
 {
 	const struct sek_topo_node *n = &w->t->nodes[node];
 	char path[PATH_MAX];
-	int err = n->sysctls_n ? sek_work_enter(w, node) : 0;
+	int err, left;
 
+	if (!n->sysctls_n)
+		return 0;
+	err = sek_work_enter(w, node);
 	for (size_t i = 0; i < n->sysctls_n && !err; i++) {
-		char *c = path + snprintf(path, sizeof(path), "/proc/sys/");
-
-		snprintf(c, sizeof(path) - (c - path), "%s", n->sysctls[i].key);
-		/* As sysctl(8): the first separator tells which one is meant. */
-		if (!strchr(c, '/') || (strchr(c, '.') && strchr(c, '.') < strchr(c, '/'))) {
-			for (; *c; c++)
-				*c = *c == '.' ? '/' : *c == '/' ? '.' : *c;
-		}
+		sysctl_path(path, n->sysctls[i].key);
 		err = n->join ? sek_joined_keep_sysctl(w, node, path) : 0;
 		if (!err)
 			err = sek_work_write(path, n->sysctls[i].value);
@@ -40,7 +48,8 @@ int sek_nodes_sysctls(struct sek_work *w, size_t node)
 			sek_report_fail(w->report, err, "set sysctl %s to '%s' in %s",
 					n->sysctls[i].key, n->sysctls[i].value, n->name);
 	}
-	return n->sysctls_n ? (sek_work_leave(w) ?: err) : err;
+	left = sek_work_leave(w);
+	return left ? left : err;
 }
 
 /* The calling thread is in the namespace, which has no interface but lo. */

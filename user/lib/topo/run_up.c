@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,10 +29,17 @@ static double since(const struct timespec *start)
 	return now.tv_sec - start->tv_sec + (now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
+static bool is_same(const struct sek_topo_impair *a, const struct sek_topo_impair *b)
+{
+	return a->delay_us == b->delay_us && a->jitter_us == b->jitter_us &&
+	       a->loss_ppm == b->loss_ppm && a->rate_bps == b->rate_bps;
+}
+
 /* What the machine lacks, before anything is made. */
 static int check(struct sek_work *w)
 {
-	bool bird = false, impair = false, tunnel = false;
+	const struct sek_topo_impair none = { 0 };
+	bool bird = false, impaired = false, tunnel = false;
 	int err = 0;
 
 	for (size_t i = 0; i < w->t->nodes_n && !err; i++) {
@@ -47,17 +53,16 @@ static int check(struct sek_work *w)
 	for (size_t i = 0; i < w->t->links_n && !err; i++) {
 		const struct sek_topo_link *l = &w->t->links[i];
 
-		impair = impair ||
-			 memcmp(&l->impair, &(struct sek_topo_impair){ 0 }, sizeof(l->impair));
+		impaired = impaired || !is_same(&l->impair, &none);
 		tunnel = tunnel || l->kind == SEK_TOPO_LINK_WIREGUARD;
 	}
 	if (!err && tunnel)
 		err = sek_tunnels_check(w->report);
 	if (!err && bird)
 		err = sek_bird_check(w->report);
-	if (!err && impair)
+	if (!err && impaired)
 		err = sek_impair_probe(w);
-	for (size_t i = 0; i < w->t->links_n && !err && impair; i++)
+	for (size_t i = 0; i < w->t->links_n && !err && impaired; i++)
 		err = sek_impair_check(w, i);
 	return err;
 }
@@ -69,11 +74,11 @@ static int impair(struct sek_work *w, const struct sek_topo *old, const struct s
 	for (size_t i = 0; i < w->t->links_n && !err; i++) {
 		const struct sek_topo_impair none = { 0 };
 		const struct sek_topo_impair *now = &w->t->links[i].impair;
-		const struct sek_topo_impair *was = w->link_fresh[i]
+		const struct sek_topo_impair *was = !old || w->link_fresh[i]
 							    ? &none
 							    : &old->links[d->old_link[i]].impair;
 
-		if (memcmp(now, was, sizeof(*now)))
+		if (!is_same(now, was))
 			err = sek_impair_write(w, i);
 	}
 	return err;

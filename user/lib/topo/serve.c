@@ -127,7 +127,7 @@ static int start_flapping(struct sek_work *w, size_t link)
 	if (sek_place_open(&place, w->place->name, false, false))
 		_exit(1);
 	sek_place_close(w->place);
-	w->place = &place;
+	*w->place = place;
 	/* Whoever takes the node down finds the process in its namespace. */
 	if (leave_home("/dev/null") || sek_work_enter(w, l->end[0].node))
 		_exit(1);
