@@ -249,11 +249,9 @@ int sek_conf_parse(const char *text, size_t len, struct sek_conf *ret, struct se
 
 	if (err)
 		return err;
-	copy = malloc(len + 1);
+	copy = strndup(text, len);
 	if (!copy)
 		return sek_conf_no_memory(&r);
-	memcpy(copy, text, len);
-	copy[len] = '\0';
 	err = read_lines(&r, copy);
 	explicit_bzero(copy, len);
 	free(copy);
@@ -267,6 +265,7 @@ static int fail_file(struct sek_conf_error *error, int err, const char *text)
 	return err;
 }
 
+/* What was read is the caller's, also after a failure. */
 static int read_all(int fd, size_t room, char **ret, size_t *ret_len)
 {
 	char *text = malloc(room);
@@ -279,15 +278,9 @@ static int read_all(int fd, size_t room, char **ret, size_t *ret_len)
 		n = read(fd, text + len, room - len);
 		len += n > 0 ? n : 0;
 	} while (n > 0 && len < room);
-	if (n < 0) {
-		int err = -errno;
-
-		free(text);
-		return err;
-	}
 	*ret = text;
 	*ret_len = len;
-	return 0;
+	return n < 0 ? -errno : 0;
 }
 
 int sek_conf_read(const char *path, struct sek_conf *ret, unsigned int *ret_mode,
@@ -308,9 +301,11 @@ int sek_conf_read(const char *path, struct sek_conf *ret, unsigned int *ret_mode
 	*ret_mode = st.st_mode & 07777;
 	err = read_all(fd, st.st_size + 1, &text, &len);
 	if (err)
-		return fail_file(error, err, strerror(-err));
-	err = sek_conf_parse(text, len, ret, error);
-	explicit_bzero(text, len);
+		fail_file(error, err, strerror(-err));
+	else
+		err = sek_conf_parse(text, len, ret, error);
+	if (text)
+		explicit_bzero(text, len);
 	free(text);
 	return err;
 }

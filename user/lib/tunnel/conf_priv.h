@@ -12,7 +12,9 @@
  * @start: of the line
  * @line: from 1
  * @section: the kind that the line belongs to
- * @peer: of the section [Peer]; has_key: its public key was given
+ * @peer: of the section [Peer]
+ * @peer_line: where that begins
+ * @has_key: its public key was given
  */
 struct sek_conf_reader {
 	struct sek_conf *conf;

@@ -16,7 +16,9 @@
  * @iface: its interface
  * @device: as it is
  * @ifaces: all of the namespace
+ * @ifaces_n: how many
  * @rules: of IPv4 and IPv6, in order
+ * @rules_n: how many of each
  * @silent: for each peer: it was sent to, and does not answer
  * @diagnosis: what was found
  */

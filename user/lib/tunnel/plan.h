@@ -31,6 +31,15 @@ enum sek_step_type {
  * @type: which member of the union holds
  * @own: it is not gone with the interface, and has to be undone
  * @why: for people; NULL: needs no reason
+ * @hook: the command
+ * @link: made by the kernel, or by the program
+ * @address: and whether the kernel makes no route for it
+ * @mark: of WireGuard's packets
+ * @mtu: of the interface
+ * @sysctl: its value, and the one it had
+ * @nft: a table
+ * @rule: policy rule
+ * @route: route
  */
 struct sek_step {
 	enum sek_step_type type;
@@ -72,6 +81,7 @@ struct sek_step {
  * struct sek_plan - all of it
  * @steps: in order, owned
  * @n: how many
+ * @room: for so many
  * @mark: of WireGuard's packets; 0: none
  * @note: for people, "" if there is none
  */
