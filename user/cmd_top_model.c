@@ -41,7 +41,9 @@ static struct sek_top_row *find_row(struct sek_top *t, const char *key)
 {
 	struct sek_top_row want = { .key = (char *)key }, *at = &want, **found;
 
-	found = t->rows_n ? bsearch(&at, t->rows, t->rows_n, sizeof(*t->rows), compare_keys) : NULL;
+	found = t->rows_n ? bsearch(&at, t->rows, t->rows_n, sizeof(struct sek_top_row *),
+				    compare_keys)
+			  : NULL;
 	return found ? *found : NULL;
 }
 
@@ -73,7 +75,7 @@ static int insert_row(struct sek_top *t, const char *key, const char *name,
 	struct sek_top_row *row = new_row(key, name), **rows;
 	size_t at = t->rows_n;
 
-	rows = row ? reallocarray(t->rows, t->rows_n + 1, sizeof(*rows)) : NULL;
+	rows = row ? reallocarray(t->rows, t->rows_n + 1, sizeof(struct sek_top_row *)) : NULL;
 	if (!rows) {
 		if (row)
 			free_row(row);
@@ -236,7 +238,7 @@ int sek_top_sample(struct sek_top *t, const struct sek_maps *m)
 	int err;
 
 	if (t->rows_n)
-		qsort(t->rows, t->rows_n, sizeof(*t->rows), compare_keys);
+		qsort(t->rows, t->rows_n, sizeof(struct sek_top_row *), compare_keys);
 	before = remember(t);
 	n = t->rows_n;
 	if (!before)
@@ -298,7 +300,7 @@ static int compare_rows(const void *a, const void *b, void *arg)
 void sek_top_order(struct sek_top *t)
 {
 	if (t->rows_n)
-		qsort_r(t->rows, t->rows_n, sizeof(*t->rows), compare_rows, t);
+		qsort_r(t->rows, t->rows_n, sizeof(struct sek_top_row *), compare_rows, t);
 	t->shown_n = 0;
 	while (t->shown_n < t->rows_n && passes(t, t->rows[t->shown_n]))
 		t->shown_n++;
