@@ -163,9 +163,11 @@ tunnel down wg0
 tunnel refresh wg0
 refused "a tunnel that is not up" "no tunnel that sekisho brought up"
 
-# Without root.
+# Without root, who may enter neither the test's folder nor perhaps the tree by its path.
 cp "$TMPDIR/wg0.conf" "$TMPDIR/wg3.conf" && chmod 644 "$TMPDIR/wg3.conf" && chmod 755 "$TMPDIR"
-setpriv --reuid 65534 --clear-groups "$SEKISHO" -j tunnel plan "$TMPDIR/wg3.conf" >"$TMPDIR/json" 2>"$TMPDIR/out"
+cp "$SEKISHO" "$TMPDIR/sekisho"
+(cd "$TMPDIR" && setpriv --reuid 65534 --clear-groups ./sekisho -j tunnel plan ./wg3.conf) \
+	>"$TMPDIR/json" 2>"$TMPDIR/out"
 expect_equal "plan, without root" "up" "$(json '.[] | select(.step == "up").step' "$TMPDIR/json")"
 
 # For a routing daemon.
