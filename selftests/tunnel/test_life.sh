@@ -36,6 +36,7 @@ state()
 
 same()
 {
+	busywait 5 test ! -e /var/run/wireguard/wg1.sock
 	state after
 	tunnel_same "$TMPDIR/before" "$TMPDIR/after" "$1"
 }
@@ -57,7 +58,7 @@ echo "192.0.2.1 gateway.example" >"$TMPDIR/hosts"
 chmod 644 "$TMPDIR/hosts"
 mount --bind "$TMPDIR/hosts" /etc/hosts || exit 1
 
-test_plan 36
+test_plan 39
 state before
 
 conf wg0 a "Address = 10.0.0.1/24" "AllowedIPs = 0.0.0.0/0" "Endpoint = 192.168.100.61:51821" \
@@ -96,6 +97,21 @@ tunnel down wg1
 same "the second is down"
 tunnel down wg1 && grep -q 'is not up' "$TMPDIR/out"
 test_result $? "down twice"
+
+# Both at the same time: neither takes what the other has.
+together()
+{
+	in_ns "$host" "$SEKISHO" tunnel "$1" "$TMPDIR/wg0.conf" >"$TMPDIR/out" 2>&1 &
+	first=$!
+	in_ns "$host" "$SEKISHO" tunnel "$1" "$TMPDIR/wg1.conf" >"$TMPDIR/out1" 2>&1 &
+	wait "$first" && wait "$!"
+}
+together up
+test_result $? "two at the same time" || diag <"$TMPDIR/out"
+expect_equal "have tables and priorities of their own" "32762 32763 32764 32765 51820 51821" \
+	"$(ip -n "$host" -j rule show | jq -r '[.[] | select(.priority > 0 and .priority < 32766) | .priority, (.table | select(. != "main") | tonumber)] | unique | join(" ")')"
+together down
+same "and down at the same time"
 
 tunnel up "$TMPDIR/wg0.conf"
 in_ns "$host" ip link del wg0

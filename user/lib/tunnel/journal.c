@@ -308,15 +308,31 @@ int sek_journal_open(struct sek_journal *j, __u64 cookie, const char *ifname, bo
 	return read_all(j);
 }
 
-void sek_journal_close(struct sek_journal *j)
+static void forget(struct sek_journal *j)
 {
 	for (int i = 0; i < SEK_HOOK_NR; i++) {
 		for (size_t k = 0; k < j->hooks[i].n; k++)
 			free(j->hooks[i].words[k]);
 		free(j->hooks[i].words);
+		j->hooks[i] = (struct sek_conf_words){ 0 };
 	}
 	free(j->entries);
 	free(j->endpoints);
+	j->entries = NULL;
+	j->endpoints = NULL;
+	j->n = 0;
+	j->endpoints_n = 0;
+}
+
+int sek_journal_reread(struct sek_journal *j)
+{
+	forget(j);
+	return read_all(j);
+}
+
+void sek_journal_close(struct sek_journal *j)
+{
+	forget(j);
 	sek_closep(&j->fd);
 	*j = (struct sek_journal)SEK_JOURNAL_INIT;
 }

@@ -99,6 +99,9 @@ int sek_journal_lock(void);
  */
 int sek_journal_open(struct sek_journal *j, __u64 cookie, const char *ifname, bool create);
 
+/** sek_journal_reread() - read it again: others may have left something to it: 0 or -errno */
+int sek_journal_reread(struct sek_journal *j);
+
 /** sek_journal_close() - leave it as it is */
 void sek_journal_close(struct sek_journal *j);
 

@@ -68,10 +68,17 @@ static bool is_asked_to_stop(void)
 		sigismember(&pending, SIGTERM) == 1);
 }
 
+/*
+ * Under the lock of all, and from what is written by then: a tunnel that went down meanwhile may
+ * have left something to this one.
+ */
 static int undo_all(struct sek_journal *j, struct sek_conf_error *error)
 {
-	int ret = 0;
+	SEK_CLEANUP(sek_closep) int lock = sek_journal_lock();
+	int ret = lock < 0 ? lock : sek_journal_reread(j);
 
+	if (ret)
+		return fail_journal(error, ret);
 	for (size_t i = j->n; i-- > 0;) {
 		int err = j->entries[i].undone ? 0 : sek_step_undo(j, i);
 
@@ -258,11 +265,10 @@ static int bring_up(const char *file, struct sek_conf *conf, const struct sek_tu
 	return err;
 }
 
-/* Undoes under the lock of all, and removes the journal if nothing is left. */
+/* The journal stays if something is left. */
 static int take_down(struct sek_journal *j, struct sek_conf_error *error)
 {
-	SEK_CLEANUP(sek_closep) int lock = sek_journal_lock();
-	int err = lock < 0 ? fail_journal(error, lock) : undo_all(j, error);
+	int err = undo_all(j, error);
 
 	if (err)
 		return err;
