@@ -40,6 +40,7 @@ table()
 	test  cmd:ip                 iproute2               iproute               iproute2          iproute2          topologies
 	test  cmd:tc                 iproute2               iproute-tc            iproute2          iproute2          compared with
 	test  cmd:bird               bird2                  bird                  bird              bird              routing daemon
+	test  cmd:vtysh              frr                    frr                   frr               frr               routing daemons
 	test  cmd:traceroute         traceroute             traceroute            traceroute        traceroute        topologies
 	test  cmd:ping               iputils-ping           iputils               iputils           iputils           traffic
 	test  cmd:nft                nftables               nftables              nftables          nftables          compared with

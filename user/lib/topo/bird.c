@@ -104,6 +104,20 @@ static void ospf_end(const struct sek_graph *g, size_t end, __u8 family, FILE *t
 		stub ? "stub yes; " : "", is_quick(n) ? OSPF_TIMERS : "");
 }
 
+/* lo has no link-local address, without which version 3 does not see an interface. */
+static void ospf_addresses(const struct sek_topo_node *n, __u8 family, FILE *to)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < n->addresses_n; i++) {
+		struct sek_topo_ip net = sek_ip_net(&n->addresses[i]);
+
+		if (net.family == family)
+			fprintf(to, "\t\tstubnet %s/%u;\n",
+				inet_ntop(family, net.addr, text, sizeof(text)), net.plen);
+	}
+}
+
 static void ospf(const struct sek_graph *g, size_t node, FILE *to)
 {
 	for (size_t i = 0; i < 2; i++) {
@@ -111,9 +125,10 @@ static void ospf(const struct sek_graph *g, size_t node, FILE *to)
 		fprintf(to,
 			"protocol ospf v%d ospf%s {\n"
 			"\tipv%s { import all; export where source = RTS_INHERIT; };\n"
-			"\tarea 0 {\n\t\tinterface \"lo\" { stub yes; };\n",
+			"\tarea 0 {\n",
 			families[i] == AF_INET ? 2 : 3, family_digit(families[i]),
 			family_digit(families[i]));
+		ospf_addresses(&g->t->nodes[node], families[i], to);
 		for (size_t j = g->of_node_first[node]; j < g->of_node_first[node + 1]; j++)
 			ospf_end(g, g->of_node[j], families[i], to);
 		fprintf(to, "\t};\n}\n");

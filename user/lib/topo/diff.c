@@ -12,7 +12,9 @@
 #include "../cleanup.h"
 #include "bird.h"
 #include "down.h"
+#include "frr.h"
 #include "ip.h"
+#include "saved.h"
 
 static bool is_same_text(const char *a, const char *b)
 {
@@ -101,6 +103,7 @@ static int choose_nodes(struct sek_diff *d, const struct sek_place *p, const str
 			const struct sek_topo *new)
 {
 	SEK_CLEANUP(sek_freep) struct name *index = index_nodes(new);
+	bool same = sek_saved_is_same(old, new);
 
 	if (!index)
 		return -ENOMEM;
@@ -109,7 +112,9 @@ static int choose_nodes(struct sek_diff *d, const struct sek_place *p, const str
 		struct name *found = bsearch(&key, index, new->nodes_n, sizeof(*index), compare);
 		SEK_CLEANUP(sek_closep) int fd = -1;
 
-		if (found && is_same_node(&old->nodes[i], &new->nodes[found->at]))
+		/* FRR's daemons are not told of a change: they go with their node. */
+		if (found && (same || !sek_frr_is_wanted(&old->nodes[i])) &&
+		    is_same_node(&old->nodes[i], &new->nodes[found->at]))
 			fd = sek_place_netns(p, old->nodes[i].name);
 		d->keep_node[i] = fd >= 0;
 		if (!d->keep_node[i])
@@ -181,7 +186,7 @@ int sek_diff_make(struct sek_diff *d, const struct sek_place *p, const struct se
 	struct mnl_socket **nl = calloc(old->nodes_n + 1, sizeof(struct mnl_socket *));
 	int err = -ENOMEM;
 
-	d->nodes = calloc(old->nodes_n + 1, sizeof(*d->nodes));
+	d->nodes = calloc(old->nodes_n + 1, sizeof(char *));
 	d->keep_node = calloc(old->nodes_n + 1, sizeof(*d->keep_node));
 	d->keep_link = calloc(new->links_n + 1, sizeof(*d->keep_link));
 	d->old_link = calloc(new->links_n + 1, sizeof(*d->old_link));

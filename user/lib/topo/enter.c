@@ -17,9 +17,6 @@
 /* Mounts directly below /sys: some dozen at most. */
 #define MOUNTS_MAX 64
 
-#define RUN_WIREGUARD "/run/wireguard"
-#define MADE	      "wireguard"
-
 struct held {
 	int fd;
 	char path[PATH_MAX];
@@ -113,30 +110,49 @@ static int bind_hosts(const struct sek_place *p)
 }
 
 /*
- * Control sockets of wireguard-go have the names of interfaces, which other nodes have, too. The
- * folder that they are looked for in is the host's; `down` removes it if it was not there.
+ * Daemons that call their sockets the same in each node look for them here. The folders are the
+ * host's; `down` removes those that were not there.
  */
-static int bind_wireguard(const struct sek_place *p, const char *node)
+static const char *const shared[] = { "wireguard", "frr" };
+
+static int bind_one(const struct sek_place *p, const char *node, const char *name)
 {
-	char own[PATH_MAX];
-	int err = sek_place_path(p, own, "node/%s/wireguard", node);
+	char own[PATH_MAX], host[32], made[32];
+	int err = sek_place_path(p, own, "node/%s/%s", node, name);
 
 	if (err || access(own, F_OK))
 		return err;
-	if (access(RUN_WIREGUARD, F_OK)) {
-		err = sek_place_write(p, MADE, "", 0);
+	snprintf(host, sizeof(host), "/run/%s", name);
+	snprintf(made, sizeof(made), "made-%s", name);
+	if (access(host, F_OK)) {
+		err = sek_place_write(p, made, "", 0);
 		if (err)
 			return err;
-		if (mkdir(RUN_WIREGUARD, 0755) && errno != EEXIST)
+		if (mkdir(host, 0755) && errno != EEXIST)
 			return -errno;
 	}
-	return mount(own, RUN_WIREGUARD, NULL, MS_BIND, NULL) ? -errno : 0;
+	return mount(own, host, NULL, MS_BIND, NULL) ? -errno : 0;
+}
+
+static int bind_shared(const struct sek_place *p, const char *node)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared) && !err; i++)
+		err = bind_one(p, node, shared[i]);
+	return err;
 }
 
 void sek_enter_clean(const struct sek_place *p)
 {
-	if (!faccessat(p->dir, MADE, F_OK, 0))
-		rmdir(RUN_WIREGUARD);
+	char host[32], made[32];
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++) {
+		snprintf(host, sizeof(host), "/run/%s", shared[i]);
+		snprintf(made, sizeof(made), "made-%s", shared[i]);
+		if (!faccessat(p->dir, made, F_OK, 0))
+			rmdir(host);
+	}
 }
 
 static int join_cgroup(const struct sek_place *p, const char *node)
@@ -185,9 +201,9 @@ int sek_enter(const struct sek_place *p, const char *node, char *what, size_t si
 	err = bind_hosts(p);
 	if (err)
 		return failed(err, what, size, "mount the node's /etc/hosts");
-	err = bind_wireguard(p, node);
+	err = bind_shared(p, node);
 	if (err)
-		return failed(err, what, size, "mount the node's " RUN_WIREGUARD);
+		return failed(err, what, size, "mount the folders of its daemons' sockets");
 	setenv("SEKISHO_TOPO", p->name, 1);
 	setenv("SEKISHO_NODE", node, 1);
 	return 0;

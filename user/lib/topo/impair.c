@@ -25,8 +25,13 @@
 #define PPM_ALL	     1000000
 #define PACKET_BYTES 1514
 
-/* Packets that netem can hold: its own default, or what is under way at full rate, and a half. */
+/*
+ * Packets that netem can hold: its own default, or what is under way at full rate, and a half.
+ * Before a limited rate, what waits for so long.
+ */
 #define NETEM_LIMIT 1000
+#define NETEM_LEAST 32
+#define QUEUE_US    50000
 
 static struct nlmsghdr *put_qdisc(struct sek_batch *b, __u16 type, __u16 flags, __u32 ifindex,
 				  const char *kind)
@@ -44,10 +49,12 @@ static struct nlmsghdr *put_qdisc(struct sek_batch *b, __u16 type, __u16 flags, 
 static __u32 netem_limit(const struct sek_topo_impair *i)
 {
 	/* 10 Gbit/s, if there is no limit to the rate. */
-	double rate = i->rate_bps ? i->rate_bps : 1e10;
-	double packets = rate / 8 * (i->delay_us + i->jitter_us) / 1e6 / PACKET_BYTES * 1.5;
+	double rate = i->rate_bps ? (double)i->rate_bps : 1e10;
+	double us = i->delay_us + i->jitter_us + (i->rate_bps ? QUEUE_US : 0);
+	double packets = rate / 8 * us / 1e6 / PACKET_BYTES * 1.5;
+	__u32 least = i->rate_bps ? NETEM_LEAST : NETEM_LIMIT;
 
-	return packets < NETEM_LIMIT ? NETEM_LIMIT : packets > 1e6 ? 1e6 : packets;
+	return packets < least ? least : packets > 1e6 ? 1e6 : packets;
 }
 
 /* tc-netem(8); <linux/pkt_sched.h>: the options begin with a struct, and attributes follow. */
@@ -88,7 +95,7 @@ static void put_tbf(struct sek_batch *b, __u32 ifindex, __u64 rate_bps)
 	__u64 bytes = rate_bps / 8, burst = bytes / 100 < 65536 + 14 ? 65536 + 14 : bytes / 100;
 	struct tc_tbf_qopt opt = {
 		.rate = { .rate = clamp(bytes), .linklayer = TC_LINKLAYER_ETHERNET },
-		.limit = clamp(burst + bytes / 20),
+		.limit = clamp(burst + bytes * QUEUE_US / 1000000),
 	};
 	struct nlattr *nest = mnl_attr_nest_start(nlh, TCA_OPTIONS);
 

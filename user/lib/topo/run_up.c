@@ -14,6 +14,7 @@
 #include "count.h"
 #include "diff.h"
 #include "down.h"
+#include "frr.h"
 #include "hosts.h"
 #include "procs.h"
 #include "run.h"
@@ -39,27 +40,27 @@ static bool is_same(const struct sek_topo_impair *a, const struct sek_topo_impai
 static int check(struct sek_work *w)
 {
 	const struct sek_topo_impair none = { 0 };
-	bool bird = false, impaired = false, tunnel = false;
+	bool bird = false, frr = false, impaired = false, tunnel = false;
 	int err = 0;
 
-	for (size_t i = 0; i < w->t->nodes_n && !err; i++) {
+	for (size_t i = 0; i < w->t->nodes_n; i++) {
 		const struct sek_topo_node *n = &w->t->nodes[i];
 
 		bird = bird || sek_bird_is_wanted(n);
-		if (n->daemon == SEK_TOPO_DAEMON_FRR && n->routing > SEK_TOPO_ROUTING_STATIC)
-			err = sek_report_fail(w->report, -EOPNOTSUPP,
-					      "run FRR in %s: only BIRD is supported yet", n->name);
+		frr = frr || sek_frr_is_wanted(n);
 	}
-	for (size_t i = 0; i < w->t->links_n && !err; i++) {
+	for (size_t i = 0; i < w->t->links_n; i++) {
 		const struct sek_topo_link *l = &w->t->links[i];
 
 		impaired = impaired || !is_same(&l->impair, &none);
 		tunnel = tunnel || l->kind == SEK_TOPO_LINK_WIREGUARD;
 	}
-	if (!err && tunnel)
+	if (tunnel)
 		err = sek_tunnels_check(w->report);
 	if (!err && bird)
 		err = sek_bird_check(w->report);
+	if (!err && frr)
+		err = sek_frr_check(w->report);
 	if (!err && impaired)
 		err = sek_impair_probe(w);
 	for (size_t i = 0; i < w->t->links_n && !err && impaired; i++)
@@ -109,6 +110,8 @@ static int make(struct sek_work *w, const struct sek_topo *old, const struct sek
 	}
 	if (!err)
 		err = sek_bird_start(w);
+	if (!err)
+		err = sek_frr_start(w);
 	return err ? err : sek_serve_start(w);
 }
 
