@@ -179,7 +179,6 @@ static int write_steps(FILE *script, int nodes)
 /* Exit status of a program, with what it prints; what ran long ago is not waited for. */
 static int run(char *const argv[])
 {
-	extern char **environ;
 	int status, err;
 	pid_t pid;
 

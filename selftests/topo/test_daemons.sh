@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 180
+#
+# Each protocol by each daemon, both together, and by routes that are computed.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+private_mounts "$@"
+# shellcheck source=selftests/topo/topo.sh
+. "$folder/topo.sh"
+
+# lab ROUTING DAEMON: a line of routers, BIRD at one end and DAEMON in between, a host at each
+# end, and addresses that only routing makes known.
+lab()
+{
+	cat <<-END
+	name: $topo
+	routing: $1
+	nodes:
+	  h1: host
+	  r1: {addresses: [192.0.2.1/32, 2001:db8::1/128]}
+	  r2: {daemon: $2}
+	  r3: {daemon: $2, addresses: [192.0.2.3/32, 2001:db8::3/128]}
+	  h3: host
+	links: [h1-r1, r1-r2, r2-r3, r3-h3]
+	END
+}
+
+# all_answer: hosts, and the routers' extra addresses, by both families
+# shellcheck disable=SC2317 # by busywait
+all_answer()
+{
+	for from_to in "h1 -4 h3" "h1 -6 h3" "h3 -4 192.0.2.1" "h3 -6 2001:db8::1" \
+		"h1 -4 192.0.2.3" "h1 -6 2001:db8::3"; do
+		# shellcheck disable=SC2086 # three words
+		set -- $from_to
+		at "$1" ping "$2" -c 1 -W 2 "$3" >/dev/null || {
+			diag "$from_to"
+			return 1
+		}
+	done
+}
+
+set -- "static bird" "rip bird" "ospf bird" "bgp bird" "rip frr" "ospf frr" "bgp frr"
+test_plan $(($# + 1))
+defer take_down "$topo"
+for how; do
+	# shellcheck disable=SC2086 # two words
+	lab $how >lab.yaml
+	"$SEKISHO" -q topo up --no-count --wait lab.yaml >up.out 2>&1 &&
+		busywait 10 all_answer >>up.out
+	test_result $? "$how" || diag <up.out
+	diag <up.out
+	case $how in
+	"ospf frr")
+		at r2 vtysh -c 'show ip ospf neighbor' | grep -c Full | grep -qx 2
+		test_result $? "vtysh shows its neighbours"
+		;;
+	esac
+	"$SEKISHO" topo down "$topo" && busywait 5 nothing_left
+done
+test_finish
