@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "metrics.h"
+#include "metrics_info.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct sek_exporter {
 	uint64_t slots[2][2]; /* links, cgroups: those that there are, those that are used */
 	struct sek_stats stats;
 	struct sek_meta meta;
+	struct sek_who_cache *who;
 };
 
 static const char *const scope_names[SCOPES] = {
@@ -36,6 +38,8 @@ int sek_exporter_new(uint32_t scopes, uint32_t by, struct sek_exporter **ret)
 	struct sek_exporter *e = calloc(1, sizeof(*e));
 	int err = e ? 0 : -ENOMEM;
 
+	if (e && !(e->who = sek_who_cache_new()))
+		err = -ENOMEM;
 	if (!scopes)
 		scopes = 1U << SEK_SCOPE_LINK | 1U << SEK_SCOPE_CGROUP;
 	for (unsigned int scope = 0; scope < SCOPES && !err; scope++) {
@@ -56,6 +60,7 @@ void sek_exporter_free(struct sek_exporter *e)
 		return;
 	for (unsigned int scope = 0; scope < SCOPES; scope++)
 		sek_tally_free(e->tally[scope]);
+	sek_who_cache_free(e->who);
 	free(e);
 }
 
@@ -289,6 +294,8 @@ int sek_exporter_write(const struct sek_exporter *e, enum sek_metrics_format for
 		if (e->tally[scope])
 			add_tally(b, format, e->tally[scope]);
 	}
+	if (format != SEK_METRICS_CSV && e->loaded && e->tally[SEK_SCOPE_CGROUP])
+		sek_metrics_cgroup_info(b, format, e->tally[SEK_SCOPE_CGROUP], e->who);
 	if (format != SEK_METRICS_CSV && e->loaded) {
 		add_programs(b, format, e);
 		add_slots(b, format, e);

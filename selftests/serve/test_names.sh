@@ -69,7 +69,7 @@ state_files()
 	END
 }
 
-test_plan 13
+test_plan 14
 setup_ns here && setup_cgroup group && state_files &&
 	"$SEKISHO" load --netns "$here" --cgroup "$group" >/dev/null
 test_result $? "topology"
@@ -95,6 +95,10 @@ expect_equal "nspawn" "nspawn|deb-12|/var/lib/machines/deb-12" \
 	"$(fields 'machine.slice/machine-deb\x2d12.scope' runtime container image)"
 expect_equal "a unit" "|nginx.service|system.slice" \
 	"$(fields system.slice/nginx.service runtime unit slice)"
+
+"$SEKISHO" export --once --scope cgroup >"$TMPDIR/metrics" && grep '^sekisho_cgroup_info{' "$TMPDIR/metrics" |
+	grep 'runtime="docker"' | grep 'container="web"' | grep -q 'image="nginx:1.25"'
+test_result $? "as a metric to join with"
 
 # Without the files of the runtime there is what the path says.
 umount /var/lib
