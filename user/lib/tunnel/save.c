@@ -173,6 +173,8 @@ static void set_list(struct change *c, const struct sek_prefix *p, size_t n)
 
 	c->what = n ? SET : DROP;
 	c->value = text;
+	if (text)
+		*text = '\0';
 	for (size_t i = 0; text && i < n; i++) {
 		to = stpcpy(to, i ? ", " : "");
 		sek_prefix_format(&p[i], to);
