@@ -49,8 +49,8 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-void sek_metrics_cgroup_info(struct sek_buffer *b, enum sek_metrics_format format,
-			     const struct sek_tally *t, struct sek_who_cache *cache)
+static void write_info(struct sek_buffer *b, enum sek_metrics_format format,
+		       const struct sek_tally *t, int label, struct sek_who_cache *cache)
 {
 	static const struct sek_metrics_value info = {
 		.type = SEK_METRICS_INFO,
@@ -62,11 +62,8 @@ void sek_metrics_cgroup_info(struct sek_buffer *b, enum sek_metrics_format forma
 	SEK_CLEANUP(sek_freep) struct sek_cgroup_who *who = calloc(t->who_n + 1, sizeof(*who));
 	SEK_CLEANUP(sek_freep) uint64_t *ones = calloc(t->who_n + 1, sizeof(*ones));
 	struct sek_metrics_cube cube = { .name = "sekisho", .values = &info, .values_n = 1 };
-	int label = path_label(t);
 	size_t n = 0;
 
-	if (label < 0)
-		return;
 	if (!paths || !values || !who || !ones) {
 		b->error = -ENOMEM;
 		return;
@@ -92,4 +89,13 @@ void sek_metrics_cgroup_info(struct sek_buffer *b, enum sek_metrics_format forma
 	cube.what.n = 1;
 	cube.cells = ones;
 	sek_metrics_add(b, format, &cube);
+}
+
+void sek_metrics_cgroup_info(struct sek_buffer *b, enum sek_metrics_format format,
+			     const struct sek_tally *t, struct sek_who_cache *cache)
+{
+	int label = path_label(t);
+
+	if (label >= 0)
+		write_info(b, format, t, label, cache);
 }
