@@ -38,7 +38,7 @@ fails()
 	return 1
 }
 
-test_plan 25
+test_plan 26
 write_line 4 static >line.yaml
 defer take_down "$topo"
 defer take_down "$topo-b"
@@ -128,4 +128,7 @@ test_result $? "and leaves nothing"
 fails "make /run/sekisho" unshare -m --propagation private sh -c "mount -t tmpfs -o ro none /run &&
 	exec '$SEKISHO' topo up line.yaml"
 test_result $? "/run that cannot be written"
+fails "make /run/sekisho" unshare -m --propagation private sh -c "
+	mount --bind /proc/self/fdinfo /run && exec '$SEKISHO' topo up line.yaml"
+test_result $? "/run in which nothing can be made"
 test_finish

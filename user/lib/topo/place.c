@@ -20,6 +20,9 @@
 /* Nobody's file is longer: a topology of 100,000 nodes is saved in less. */
 #define FILE_MAX (256UL << 20)
 
+/* Others that remove what we have just made give up sooner. */
+#define TRIES 1000
+
 static bool is_name(const char *name)
 {
 	return name[0] && name[0] != '.' && !strchr(name, '/') && strlen(name) < SEK_TOPO_NAME_LEN;
@@ -82,13 +85,13 @@ int sek_place_open(struct sek_place *p, const char *name, bool make, bool lock)
 {
 	if (!is_name(name))
 		return -EINVAL;
-	for (;;) {
+	for (int gone = 0;;) {
 		SEK_CLEANUP(sek_closep) int fd = -1;
 		int err = make ? make_dirs(name) : 0;
 
 		fd = err ? err : open_dir(name);
-		/* Another command removed it in between. */
-		if (fd == -ENOENT && make)
+		/* Another command removed it in between, or there is no /run at all. */
+		if (fd == -ENOENT && make && gone++ < TRIES)
 			continue;
 		if (fd == -ENOENT && lock)
 			remove_parents();
