@@ -13,6 +13,7 @@
 
 #include "books.h"
 #include "cgroup.h"
+#include "cgroup_cache.h"
 #include "cleanup.h"
 #include "counters_priv.h"
 #include "netns.h"
@@ -67,8 +68,8 @@ static void set_link(const struct sek_walk *w, struct sek_row *row, uint32_t slo
 static int find_path(const struct sek_walk *w, uint64_t id, struct sek_cgroup_names *names)
 {
 	return w->cgroup_fd < 0 ? -ENOENT
-				: sek_cgroup_path(w->cgroup_fd, w->cgroup_mount, id, names->path,
-						  sizeof(names->path));
+				: sek_cgroup_cache_path(w->cgroup_fd, w->cgroup_mount, id, names->path,
+							sizeof(names->path));
 }
 
 /* A cgroup that was removed belongs to the nearest ancestor that is there, settled or not. */
