@@ -372,10 +372,11 @@ int sek_follow_run(struct sek_follow *f)
 	err = ring_buffer__consume(f->ring);
 	if (err < 0)
 		return err;
-	if (!f->wake_ms || sek_follow_now() < f->wake_ms)
-		return 0;
+	/* In each case: who was woken a moment before it by something else has done its work. */
 	if (read(f->timer_fd, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
 		return -errno;
+	if (!f->wake_ms || sek_follow_now() < f->wake_ms)
+		return 0;
 	f->wake_ms = 0;
 	return one_round(f);
 }
