@@ -214,6 +214,24 @@ TEST(everything_of_a_link)
 	sek_topo_free(t);
 }
 
+/* Where its packets go: not to a site's inner net, which may lie behind the tunnel. */
+TEST(underlay)
+{
+	struct sek_topo *t = read_text("nodes: {s1: , s2: , net: , sw: bridge, h: host}\n"
+				       "links:\n"
+				       "  - h-s1\n"
+				       "  - sw-s2\n"
+				       "  - s1-sw\n"
+				       "  - {ends: [s1, s2], kind: wireguard}\n"
+				       "  - {ends: [s2, net], ipv4: 10.7.0.0/24}\n");
+	char text[SEK_IP_TEXT_SIZE];
+
+	ASSERT_NE(NULL, t);
+	EXPECT_STREQ("10.0.2.2", sek_ip_text(text, &t->links[3].end[0].endpoint));
+	EXPECT_STREQ("10.7.0.1", sek_ip_text(text, &t->links[3].end[1].endpoint));
+	sek_topo_free(t);
+}
+
 TEST(tests)
 {
 	struct sek_topo *t = read_text("nodes: [a, b, c]\nlinks: [a-b]\ntests:\n"

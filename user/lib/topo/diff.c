@@ -15,6 +15,7 @@
 #include "frr.h"
 #include "ip.h"
 #include "saved.h"
+#include "tunnels.h"
 
 static bool is_same_text(const char *a, const char *b)
 {
@@ -52,7 +53,8 @@ static bool is_same_end(const struct sek_topo *old, const struct sek_topo_end *a
 {
 	return !strcmp(old->nodes[a->node].name, new->nodes[b->node].name) &&
 	       !strcmp(a->ifname, b->ifname) && !memcmp(a->mac, b->mac, sizeof(a->mac)) &&
-	       is_same_ip(&a->ipv4, &b->ipv4) && is_same_ip(&a->ipv6, &b->ipv6);
+	       is_same_ip(&a->ipv4, &b->ipv4) && is_same_ip(&a->ipv6, &b->ipv6) &&
+	       is_same_ip(&a->endpoint, &b->endpoint) && a->port == b->port;
 }
 
 /* Impairments and costs are changed in place. */
@@ -212,12 +214,10 @@ bool sek_diff_is_empty(const struct sek_diff *d, const struct sek_topo *old,
 	return true;
 }
 
-/* A link whose nodes stay does not go with them. */
-static int remove_link(const struct sek_place *p, const struct sek_topo *old,
-		       const struct sek_topo_link *l)
+static int remove_end(const struct sek_place *p, const char *node, const char *ifname)
 {
 	SEK_CLEANUP(sek_closep) int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	SEK_CLEANUP(sek_closep) int fd = sek_place_netns(p, old->nodes[l->end[0].node].name);
+	SEK_CLEANUP(sek_closep) int fd = sek_place_netns(p, node);
 	SEK_CLEANUP(sek_netlink_closep) struct mnl_socket *nl = NULL;
 	struct sek_batch b = { 0 };
 	int err;
@@ -229,10 +229,39 @@ static int remove_link(const struct sek_place *p, const struct sek_topo *old,
 	err = sek_netlink_open(NETLINK_ROUTE, &nl);
 	if (setns(own, CLONE_NEWNET))
 		return -errno;
-	sek_batch_del(&b, l->end[0].ifname);
+	sek_batch_del(&b, ifname);
 	if (!err)
 		err = sek_batch_send(nl, &b);
 	return err == -ENODEV ? 0 : err;
+}
+
+/* One end of a veth takes the other with it; those of a tunnel know nothing of each other. */
+static int remove_tunnel(const struct sek_diff *d, const struct sek_place *p,
+			 const struct sek_topo *old, const struct sek_topo_link *l)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < 2 && !err; i++) {
+		const char *node = old->nodes[l->end[i].node].name;
+
+		if (!d->keep_node[l->end[i].node])
+			continue;
+		err = remove_end(p, node, l->end[i].ifname);
+		if (!err)
+			err = sek_tunnels_wait_gone(p, node, l->end[i].ifname);
+	}
+	return err;
+}
+
+/* A link goes with its nodes, but not if they stay. */
+static int remove_link(const struct sek_diff *d, const struct sek_place *p,
+		       const struct sek_topo *old, const struct sek_topo_link *l)
+{
+	if (l->kind == SEK_TOPO_LINK_WIREGUARD)
+		return remove_tunnel(d, p, old, l);
+	if (!d->keep_node[l->end[0].node] || !d->keep_node[l->end[1].node])
+		return 0;
+	return remove_end(p, old->nodes[l->end[0].node].name, l->end[0].ifname);
 }
 
 static int remove_links(const struct sek_diff *d, const struct sek_place *p,
@@ -254,8 +283,7 @@ static int remove_links(const struct sek_diff *d, const struct sek_place *p,
 
 		if (stays[i])
 			continue;
-		if (d->keep_node[l->end[0].node] && d->keep_node[l->end[1].node])
-			err = remove_link(p, old, l);
+		err = remove_link(d, p, old, l);
 		if (err) {
 			sek_report_fail(report, err, "remove the link %s", l->name);
 			break;

@@ -120,18 +120,17 @@ static const struct sek_topo_ip *ip_of(const struct sek_topo_end *end)
  * Where a tunnel's packets for each node go: the first address of its first link that is no
  * tunnel, else its first own address.
  */
-static void find_underlays(const struct sek_topo *t, struct sek_topo_ip *underlay)
+static void find_underlays(const struct sek_topo *t, enum sek_topo_kind towards,
+			   struct sek_topo_ip *underlay)
 {
 	for (size_t i = 0; i < t->links_n * 2; i++) {
 		const struct sek_topo_link *l = &t->links[i / 2];
-		size_t node = l->end[i % 2].node;
+		size_t node = l->end[i % 2].node, other = l->end[!(i % 2)].node;
 
-		if (l->kind != SEK_TOPO_LINK_WIREGUARD && !underlay[node].family)
+		if (l->kind != SEK_TOPO_LINK_WIREGUARD && !underlay[node].family &&
+		    t->nodes[other].kind == towards)
 			underlay[node] = *ip_of(&l->end[i % 2]);
 	}
-	for (size_t i = 0; i < t->nodes_n; i++)
-		if (!underlay[i].family && t->nodes[i].addresses_n)
-			underlay[i] = t->nodes[i].addresses[0];
 }
 
 static int plan_tunnel(struct sek_file *f, size_t link, const struct sek_topo_ip *underlay,
@@ -168,7 +167,13 @@ static int plan_tunnels(struct sek_file *f)
 
 	if (!underlay || !ports)
 		return -ENOMEM;
-	find_underlays(t, underlay);
+	/* A site's inner net, with its hosts, can often be reached through the tunnel only. */
+	find_underlays(t, SEK_TOPO_ROUTER, underlay);
+	find_underlays(t, SEK_TOPO_BRIDGE, underlay);
+	find_underlays(t, SEK_TOPO_HOST, underlay);
+	for (size_t i = 0; i < t->nodes_n; i++)
+		if (!underlay[i].family && t->nodes[i].addresses_n)
+			underlay[i] = t->nodes[i].addresses[0];
 	for (size_t i = 0; i < t->links_n && !err; i++)
 		if (t->links[i].kind == SEK_TOPO_LINK_WIREGUARD)
 			err = plan_tunnel(f, i, underlay, ports);

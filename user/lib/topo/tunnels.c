@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@
 #include "spawn.h"
 
 #define PROGRAM "wireguard-go"
+#define GONE_MS 5000
 
 static bool kernel_has_it(void)
 {
@@ -176,4 +179,17 @@ int sek_tunnels_make(struct sek_work *w, size_t link)
 	sek_device_release(&d[0]);
 	sek_device_release(&d[1]);
 	return err;
+}
+
+int sek_tunnels_wait_gone(const struct sek_place *p, const char *node, const char *ifname)
+{
+	char path[PATH_MAX];
+	int err = sek_place_path(p, path, "node/%s/wireguard/%s.sock", node, ifname);
+
+	for (int i = 0; i < GONE_MS && !err; i++) {
+		if (access(path, F_OK))
+			return errno == ENOENT ? 0 : -errno;
+		poll(NULL, 0, 1);
+	}
+	return err ? err : -EBUSY;
 }

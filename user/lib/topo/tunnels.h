@@ -25,4 +25,16 @@ int sek_tunnels_check(struct sek_report *report);
  */
 int sek_tunnels_make(struct sek_work *w, size_t link);
 
+/**
+ * sek_tunnels_wait_gone - wait until wireguard-go has seen that its interface is removed
+ * @p: the topology
+ * @node: whose tunnel it was
+ * @ifname: its interface, which is gone
+ *
+ * It removes its control socket then; a new one of the same name must not be there before.
+ *
+ * Return: 0, at once if the tunnel was the kernel's; -EBUSY after five seconds; another -errno.
+ */
+int sek_tunnels_wait_gone(const struct sek_place *p, const char *node, const char *ifname);
+
 #endif
