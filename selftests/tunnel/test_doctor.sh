@@ -57,7 +57,7 @@ ping_peer()
 	in_ns "$host" ping -c 1 -W 1 10.0.0.2 >"$TMPDIR/ping" 2>&1
 }
 
-test_plan 17
+test_plan 20
 world_file a
 in_ns "$world" "$SEKISHO" tunnel up "$TMPDIR/world/wg1.conf"
 test_result $? "the peer"
@@ -104,6 +104,18 @@ host_file "" "AllowedIPs = 10.0.0.0/24, 192.168.0.0/16"
 up
 busywait 10 ping_peer
 expect_equal "an endpoint within AllowedIPs" "" "$(found)"
+tunnel down wg0
+
+# What the peer forwards comes in here, and would be answered by the default route.
+host_file "Table = off" "AllowedIPs = 0.0.0.0/0"
+up
+busywait 10 ping_peer
+in_ns "$host" sysctl -q -w net.ipv4.conf.wg0.rp_filter=1
+expect_equal "a strict rp_filter that has dropped nothing" "" "$(found)"
+in_ns "$world" ping -c 2 -i 0.2 -W 1 -I 203.0.113.8 10.0.0.1 >"$TMPDIR/ping"
+expect_equal "and one that has" "rp_filter" "$(found)"
+finding rp_filter .seen "$TMPDIR/doctor" | grep -q 'rp_filter of wg0 is strict.*; 2 packets'
+test_result $? "with its number" || diag <"$TMPDIR/doctor"
 tunnel down wg0
 
 host_file "Table = off" "AllowedIPs = 10.0.0.0/24" "[Peer]" "PublicKey = $(pub c)" \
