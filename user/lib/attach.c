@@ -383,26 +383,25 @@ struct netns_walk {
 	size_t n;
 };
 
-static int detach_of_netns(const char *name, void *arg)
+static int unpin_of_netns(const char *name, void *arg)
 {
 	const struct netns_walk *walk = arg;
 	uint64_t cookie;
-	uint32_t n = 0;
 
 	if (sscanf(name, "n%" SCNu64 "-", &cookie) != 1)
 		return 0;
 	for (size_t i = 0; i < walk->n; i++) {
 		if (walk->cookies[i] == cookie)
-			return detach_pinned(name, &n);
+			return sek_state_unpin(SEK_STATE_LINKS, name);
 	}
 	return 0;
 }
 
-int sek_attach_detach_netns(const uint64_t *cookies, size_t n)
+int sek_attach_release_netns(const uint64_t *cookies, size_t n)
 {
 	struct netns_walk walk = { .cookies = cookies, .n = n };
 
-	return sek_state_each(SEK_STATE_LINKS, detach_of_netns, &walk);
+	return sek_state_each(SEK_STATE_LINKS, unpin_of_netns, &walk);
 }
 
 void sek_attach_detach(uint64_t netns_cookie, uint32_t ifindex, enum sek_prog prog)

@@ -115,15 +115,17 @@ int sek_attach_update_pinned(const struct sek_programs *p, uint32_t *ret_n);
 int sek_attach_detach_pinned(uint32_t *ret_n);
 
 /**
- * sek_attach_detach_netns() - detach and unpin all pinned links of some namespaces
- * @cookies: of the namespaces
+ * sek_attach_release_netns() - let all pinned links of some namespaces go
+ * @cookies: of the namespaces, which nobody wants any more
  * @n: how many
  *
- * bpffs must be held. Filters of clsact go with their interfaces.
+ * bpffs must be held. The kernel detaches in its own time: it waits for an RCU
+ * grace period at each hook, and nobody needs to wait along. Filters of clsact
+ * go with their interfaces.
  *
  * Return: 0 or -errno.
  */
-int sek_attach_detach_netns(const uint64_t *cookies, size_t n);
+int sek_attach_release_netns(const uint64_t *cookies, size_t n);
 
 /**
  * sek_attach_detach() - detach and unpin what one call above attached

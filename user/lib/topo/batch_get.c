@@ -63,6 +63,9 @@ int sek_batch_routes(struct mnl_socket *nl, __u8 family,
 	return ask(nl, &b, NLM_F_DUMP, take_route, &w);
 }
 
+/* Fewer messages than a batch has room for. */
+#define AT_ONCE 16
+
 struct flush {
 	struct mnl_socket *nl;
 	struct sek_topo_ip *to;
@@ -90,12 +93,20 @@ static void collect(const struct sek_batch_route *route, void *data)
 	f->to[f->n++] = route->to;
 }
 
+/* What went with its interface meanwhile is no fault, and the kernel goes on behind it. */
+static int send_deletes(const struct flush *f, struct sek_batch *b)
+{
+	int err = sek_batch_send(f->nl, b);
+
+	return err == -ESRCH ? 0 : err;
+}
+
 static int delete_routes(const struct flush *f)
 {
 	struct sek_batch b = { 0 };
-	int err = 0, sent;
+	int err = 0;
 
-	for (size_t i = 0; i < f->n; i++) {
+	for (size_t i = 0; i < f->n && !err; i++) {
 		const struct sek_topo_ip *to = &f->to[i];
 		struct rtmsg header = {
 			.rtm_family = to->family,
@@ -108,12 +119,10 @@ static int delete_routes(const struct flush *f)
 
 		if (to->plen)
 			mnl_attr_put(nlh, RTA_DST, to->family == AF_INET ? 4 : 16, to->addr);
-		sent = sek_batch_send(f->nl, &b);
-		/* It went with its interface meanwhile. */
-		if (sent && sent != -ESRCH)
-			err = err ? err : sent;
+		if (i % AT_ONCE == AT_ONCE - 1)
+			err = send_deletes(f, &b);
 	}
-	return err;
+	return err ? err : send_deletes(f, &b);
 }
 
 int sek_batch_flush(struct mnl_socket *nl)

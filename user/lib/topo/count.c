@@ -139,7 +139,7 @@ int sek_count_detach(const struct sek_place *p, char *const *nodes, size_t n)
 	}
 	err = sek_state_open(&state, false);
 	if (!err) {
-		err = sek_attach_detach_netns(cookies, found);
+		err = sek_attach_release_netns(cookies, found);
 		sek_state_close(&state);
 	} else if (err == -ENOENT) {
 		err = 0;
