@@ -10,7 +10,7 @@ topo=sek-test-$SEK_ID
 left_behind()
 {
 	find /run/sekisho 2>/dev/null
-	grep -s "/run/sekisho" /proc/self/mountinfo
+	grep -s "/run/sekisho/topo/$topo" /proc/self/mountinfo
 	find /sys/fs/bpf -mindepth 1 ! -name '*.debug' 2>/dev/null
 	find "$(cgroup2_mount)" -maxdepth 1 -name "sekisho-$topo*" 2>/dev/null
 	grep -aslz "^SEKISHO_TOPO=$topo" /proc/[0-9]*/environ
