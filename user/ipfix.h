@@ -8,11 +8,11 @@
 /**
  * sek_export_ipfix() - send records until told to end by SIGTERM or SIGINT
  * @address: of the collector, HOST:PORT
- * @scopes: bits of enum sek_scope: link, cgroup
+ * @wanted: bits of enum sek_scope: link, cgroup
  * @interval: seconds between two sets of records; 0: send all that was counted so far, and end
  *
  * Return: enum sek_exit; errors are said.
  */
-int sek_export_ipfix(const char *address, uint32_t scopes, uint32_t interval);
+int sek_export_ipfix(const char *address, uint32_t wanted, uint32_t interval);
 
 #endif

@@ -151,8 +151,7 @@ static bool has_peers(const struct sek_http *h, const struct sek_http_generation
 {
 	const struct sek_http_peer *peer;
 
-	TAILQ_FOREACH(peer, &h->peers, link)
-	{
+	for (peer = TAILQ_FIRST(&h->peers); peer; peer = TAILQ_NEXT(peer, link)) {
 		if (peer->server >= g->server && peer->server < g->server + SEK_LISTEN_MAX)
 			return true;
 	}
@@ -164,8 +163,7 @@ static bool has_suspended(const struct sek_http *h)
 {
 	const struct sek_http_peer *peer;
 
-	TAILQ_FOREACH(peer, &h->peers, link)
-	{
+	for (peer = TAILQ_FIRST(&h->peers); peer; peer = TAILQ_NEXT(peer, link)) {
 		if (peer->state == SEK_HTTP_CHECKING)
 			return true;
 	}

@@ -198,8 +198,7 @@ static struct sek_http_text *find_room(struct sek_http *h)
 		if (h->texts[i].made_ns < oldest->made_ns)
 			oldest = &h->texts[i];
 	}
-	TAILQ_FOREACH(peer, &h->peers, link)
-	{
+	for (peer = TAILQ_FIRST(&h->peers); peer; peer = TAILQ_NEXT(peer, link)) {
 		if (peer->text == oldest)
 			sek_http_peer_drop(peer);
 	}

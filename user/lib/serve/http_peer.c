@@ -141,8 +141,7 @@ void sek_http_peers_sweep(struct sek_http *h)
 	struct sek_http_peer *peer;
 
 	/* The oldest come first. */
-	TAILQ_FOREACH(peer, &h->peers, link)
-	{
+	for (peer = TAILQ_FIRST(&h->peers); peer; peer = TAILQ_NEXT(peer, link)) {
 		bool waits = peer->state == SEK_HTTP_NEW || peer->state == SEK_HTTP_KEPT;
 		uint64_t age = now - peer->since_ns;
 
