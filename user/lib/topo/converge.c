@@ -52,7 +52,31 @@ static int want(const struct sek_graph_route *route, void *data)
 	return 0;
 }
 
-static void have(const struct sek_batch_route *route, void *data)
+static int compare_nets(const void *a, const void *b)
+{
+	return sek_ip_order(a, b);
+}
+
+static void take(struct check *c, size_t i)
+{
+	c->left -= !c->found[i];
+	c->found[i] = true;
+}
+
+/* A route to the very net, as most are. */
+static void have_same(const struct sek_batch_route *route, void *data)
+{
+	struct check *c = data;
+	const struct sek_topo_ip *same = route->live ? bsearch(&route->to, c->want, c->n,
+							       sizeof(*c->want), compare_nets)
+						     : NULL;
+
+	if (same)
+		take(c, same - c->want);
+}
+
+/* A route to a larger net that holds it. */
+static void have_larger(const struct sek_batch_route *route, void *data)
 {
 	struct check *c = data;
 
@@ -63,18 +87,15 @@ static void have(const struct sek_batch_route *route, void *data)
 		    (c->want[i].plen && !route->to.plen) ||
 		    !sek_ip_contains(&route->to, &c->want[i]))
 			continue;
-		c->found[i] = true;
-		c->left--;
+		take(c, i);
 	}
 }
 
-static int look(struct check *c)
+static int look_for(struct check *c, void (*have)(const struct sek_batch_route *route, void *data))
 {
 	static const __u8 families[] = { AF_INET, AF_INET6 };
 	int err;
 
-	memset(c->found, 0, c->n * sizeof(*c->found));
-	c->left = c->n;
 	for (size_t i = 0; i < 2; i++) {
 		/* From the start, if something changed meanwhile. */
 		do {
@@ -85,6 +106,16 @@ static int look(struct check *c)
 					       c->w->t->nodes[c->node].name);
 	}
 	return 0;
+}
+
+static int look(struct check *c)
+{
+	int err;
+
+	memset(c->found, 0, c->n * sizeof(*c->found));
+	c->left = c->n;
+	err = look_for(c, have_same);
+	return err || !c->left ? err : look_for(c, have_larger);
 }
 
 static bool is_late(const struct timespec *end)
@@ -134,7 +165,9 @@ static int wait_one(struct sek_work *w, const struct sek_graph *g, size_t node,
 	if (err)
 		sek_report_fail(w->report, err, "compute what %s must reach",
 				w->t->nodes[node].name);
-	else
+	else if (c.n)
+		qsort(c.want, c.n, sizeof(*c.want), compare_nets);
+	if (!err)
 		err = wait_node(&c, end);
 	free(c.want);
 	free(c.found);
