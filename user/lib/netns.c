@@ -141,7 +141,7 @@ static int own_cookie(__u64 *ret)
 
 static int cookie_of(int fd, const struct stat *st, __u64 *ret)
 {
-	int old_fd, err, left;
+	int old_fd = -1, err, left;
 	struct stat own;
 
 	err = inode_of(AT_FDCWD, OWN_PATH, &own);
@@ -162,7 +162,7 @@ static int open_path(const char *path, const char *name, struct sek_netns *ret)
 {
 	struct sek_netns one = { .fd = -1 };
 	SEK_CLEANUP(sek_closep) int fd = -1;
-	struct stat st;
+	struct stat st = {};
 	int err;
 
 	fd = open_nsfs(path, &st);

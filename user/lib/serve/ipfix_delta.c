@@ -108,7 +108,7 @@ static void sum_up(uint64_t *sum, const struct sek_tally *t, size_t who, bool su
 static int add_rest(struct sek_ipfix *x, const struct sek_tally *before,
 		    const struct sek_tally *after)
 {
-	uint64_t *rest = calloc(after->what_n * SEK_TALLY_NR, sizeof(*rest));
+	uint64_t *rest = calloc(after->what_n + 1, SEK_TALLY_NR * sizeof(*rest));
 	int err = 0;
 
 	if (!rest)

@@ -235,7 +235,7 @@ static int add_pair(struct sek_file *f, struct sek_file_link_spec *spec, const s
 
 static int add_ends(struct sek_file *f, struct sek_file_link_spec *spec)
 {
-	struct end_spec a, b;
+	struct end_spec a = {}, b = {};
 	int err;
 
 	if (spec->ends->n != 2)
@@ -272,7 +272,7 @@ static int add_bridge(struct sek_file *f, struct sek_file_link_spec *spec, size_
 static int add_segment(struct sek_file *f, struct sek_file_link_spec *spec)
 {
 	const struct sek_file_link_spec all = *spec;
-	struct end_spec a, b = {};
+	struct end_spec a = {}, b = {};
 	int err;
 
 	if (spec->segment->n < 2)
@@ -358,7 +358,7 @@ static int read_link(struct sek_file *f, const struct sek_yaml *y)
 		.link = { .cost = DEFAULT_COST, .line = y->line },
 		.file = { .at = y },
 	};
-	struct end_spec a, b;
+	struct end_spec a = {}, b = {};
 	int err = read_defaults(f, &spec);
 
 	if (!err && y->type == SEK_YAML_SCALAR) {

@@ -263,7 +263,7 @@ static int check_routes(struct sek_file *f)
 		const struct sek_yaml *at = f->nodes[i].routes;
 
 		at = at ? at->child : NULL;
-		for (size_t j = 0; j < t->nodes[i].routes_n && !err; j++, at = at->next)
+		for (size_t j = 0; at && j < t->nodes[i].routes_n && !err; j++, at = at->next)
 			err = check_route(f, i, &t->nodes[i].routes[j], at, first, next);
 	}
 	return err;

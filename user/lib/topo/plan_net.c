@@ -178,7 +178,7 @@ static size_t list_uses(const struct plan *p, struct use *uses)
 		const struct sek_yaml *at = p->f->nodes[i].addresses;
 
 		at = at ? at->child : NULL;
-		for (size_t j = 0; j < t->nodes[i].addresses_n; j++, at = at->next)
+		for (size_t j = 0; at && j < t->nodes[i].addresses_n; j++, at = at->next)
 			if (t->nodes[i].addresses[j].family == sek_file_families[p->which])
 				uses[n++] = (struct use){ sek_ip_net(&t->nodes[i].addresses[j]), at,
 							  true };
@@ -379,7 +379,7 @@ static int check_own(struct plan *p)
 		const struct sek_yaml *at = p->f->nodes[i].addresses;
 
 		at = at ? at->child : NULL;
-		for (size_t j = 0; j < t->nodes[i].addresses_n; j++, at = at->next) {
+		for (size_t j = 0; at && j < t->nodes[i].addresses_n; j++, at = at->next) {
 			struct sek_topo_ip ip = t->nodes[i].addresses[j];
 			char text[SEK_IP_TEXT_SIZE];
 			int err;

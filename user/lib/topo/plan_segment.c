@@ -68,13 +68,16 @@ static int join_bridges(struct sek_file *f, size_t *parent)
 int sek_plan_segments(struct sek_file *f, size_t *segment_of)
 {
 	const struct sek_topo *t = f->t;
-	SEK_CLEANUP(sek_freep) size_t *parent = calloc(t->nodes_n + 1, sizeof(*parent));
+	SEK_CLEANUP(sek_freep) size_t *parent = NULL;
 	SEK_CLEANUP(sek_freep) size_t *of = calloc(t->nodes_n + 1, sizeof(*of));
 	size_t n = 0;
-	int err = parent && of ? count_ports(f, of) : -ENOMEM;
+	int err = of ? count_ports(f, of) : -ENOMEM;
 
 	if (err)
 		return err;
+	parent = calloc(t->nodes_n + 1, sizeof(*parent));
+	if (!parent)
+		return -ENOMEM;
 	memset(of, 0, t->nodes_n * sizeof(*of));
 	err = join_bridges(f, parent);
 	for (size_t i = 0; i < t->links_n && !err; i++) {

@@ -52,8 +52,10 @@ static int open_live(struct live *l, const char *name, struct sek_report *report
 {
 	int err;
 
-	if (geteuid())
-		return sek_report_fail(report, -EPERM, "change %s (this needs root)", name);
+	if (geteuid()) {
+		sek_report_fail(report, -EPERM, "change %s (this needs root)", name);
+		return -EPERM;
+	}
 	err = open_place(&l->place, name, true, report);
 	if (!err)
 		err = read_saved(&l->place, &l->t, report);

@@ -451,20 +451,17 @@ static int replace(const char *path, const struct stat *st, const char *text, si
 static int read_all(const char *path, struct stat *st, char **ret, size_t *ret_len)
 {
 	SEK_CLEANUP(sek_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	SEK_CLEANUP(sek_freep) char *text = NULL;
 	ssize_t len;
 
 	if (fd < 0 || fstat(fd, st))
 		return -errno;
-	text = malloc(st->st_size + 1);
-	if (!text)
+	*ret = malloc(st->st_size + 1);
+	if (!*ret)
 		return -ENOMEM;
-	len = read(fd, text, st->st_size);
+	len = read(fd, *ret, st->st_size);
 	if (len < 0)
 		return -errno;
-	*ret = text;
 	*ret_len = len;
-	text = NULL;
 	return 0;
 }
 
@@ -481,14 +478,14 @@ int sek_save(const char *path, const char *ifname, __u32 own_mark, struct sek_co
 	struct sek_conf_error wrong = { 0 };
 	char *old = NULL, *merged = NULL;
 	size_t old_len = 0, len = 0;
-	struct stat st;
+	struct stat st = {};
 	int err = gather(ifname, &s);
 
 	if (!err)
 		err = read_all(path, &st, &old, &old_len);
 	if (!err)
 		err = sek_save_merge(old, old_len, &s, &merged, &len, &wrong);
-	if (!err && (len != old_len || memcmp(old, merged, len)))
+	if (!err && (!old || len != old_len || memcmp(old, merged, len)))
 		err = replace(path, &st, merged, len);
 	if (err) {
 		error->line = 0;
