@@ -63,7 +63,6 @@ table()
 	test  cmd:clang-format       clang-format           clang-tools-extra     clang             clang             checks style
 	test  cmd:clang-tidy         clang-tidy             clang-tools-extra     clang             clang-tools       checks C
 	test  cmd:cppcheck           cppcheck               cppcheck              cppcheck          cppcheck          checks C
-	test  cmd:scan-build         clang-tools            clang-analyzer        clang             clang             checks C
 	test  san:fuzzer,address     libclang-rt-dev        compiler-rt           compiler-rt       clang             fuzzing, sanitizers
 	test  cmd:valgrind           valgrind               valgrind              valgrind          valgrind          checks memory
 	test  cmd:mandoc             mandoc                 mandoc                mandoc            mandoc            checks man pages
