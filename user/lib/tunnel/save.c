@@ -145,7 +145,8 @@ static struct sek_prefix *sorted(const struct sek_prefix *p, size_t n)
 {
 	struct sek_prefix *copy = calloc(n + 1, sizeof(*copy));
 
-	if (copy) {
+	/* Of none, there may be no array either. */
+	if (copy && n) {
 		memcpy(copy, p, n * sizeof(*copy));
 		qsort(copy, n, sizeof(*copy), sek_prefix_compare);
 	}
