@@ -14,7 +14,7 @@
 # not know "a ?: b"; unusedStructMember, room for what the kernel writes; ctuuninitvar,
 # which takes what a callee fills for read; and clarifyCalculation, which is
 # -Wparentheses' to judge.  It reads no headers of the system: what it must know of a
-# macro is said here.
+# macro is said here, without semicolons, at which it would end.
 tracked 'user/*.c' >"$TMPDIR/files"
 check_each cppcheck -q --error-exitcode=1 --inline-suppr \
 	--enable=warning,style,performance,portability --std=c11 --platform=unix64 \
@@ -24,5 +24,5 @@ check_each cppcheck -q --error-exitcode=1 --inline-suppr \
 	--suppress=ctuuninitvar \
 	-D_GNU_SOURCE -DSEK_VERSION='""' -Iinclude -Iuser \
 	'-DLIBBPF_OPTS(type,name,...)=struct type name' \
-	'-DTAILQ_FOREACH(at,head,link)=for (at = (head)->first; at; at = at->link.next)'
+	'-DTAILQ_FOREACH(at,head,link)=while ((at = next_of(head)))'
 test_finish
