@@ -69,6 +69,16 @@ static int print_json(const struct sek_topo *t, const struct sek_run_up *up,
 	return sek_cmd_written(sek_out_end(out));
 }
 
+/* A switch is a dull place. */
+static const char *first_to_enter(const struct sek_topo *t)
+{
+	size_t i = 0;
+
+	while (i < t->nodes_n - 1 && t->nodes[i].kind == SEK_TOPO_BRIDGE)
+		i++;
+	return t->nodes[i].name;
+}
+
 static int print_text(const struct sek_topo *t, const struct sek_run_up *up,
 		      const struct sek_globals *g)
 {
@@ -82,8 +92,8 @@ static int print_text(const struct sek_topo *t, const struct sek_run_up *up,
 	printf(".\n");
 	if (!g->quiet && t->nodes_n)
 		printf("\nNext: sekisho topo shell %s %s     sekisho show link\n"
-		       "      sekisho topo test %s     sekisho topo down %s\n",
-		       t->name, t->nodes[0].name, t->name, t->name);
+		       "      sekisho topo %s %s     sekisho topo down %s\n",
+		       t->name, first_to_enter(t), t->tests_n ? "test" : "show", t->name, t->name);
 	return SEK_EXIT_DONE;
 }
 
