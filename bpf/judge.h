@@ -7,10 +7,12 @@
  * struct sek_verdict - what one packet turned out to be
  * @class: enum sek_class
  * @certainty: enum sek_certainty
+ * @port: the one that makes it KNOWN
  */
 struct sek_verdict {
 	__u32 class;
 	__u32 certainty;
+	__u32 port;
 };
 
 /**
@@ -37,6 +39,7 @@ sek_judge(void *ctx, bool xdp, const struct sek_view *v,
 				       v->gso_size);
 	verdict.class = both & 0xff;
 	verdict.certainty = both >> 8 & 0xff;
+	verdict.port = both >> 16;
 	return verdict;
 }
 

@@ -12,6 +12,7 @@
  * @off: of the message in the packet
  * @gso_size: payload of each segment, 0 if it is not a GSO skb
  * @class: enum sek_class, of WireGuard
+ * @port: that is known to be WireGuard's, at one end or the other
  * @family: enum sek_family of the outer packet
  * @egress: the direction
  * @size: of the packet
@@ -21,31 +22,67 @@ struct sek_wg_seen {
 	__u32 off;
 	__u32 gso_size;
 	__u32 class;
+	__u32 port;
 	__u32 family;
 	__u32 egress;
 	struct sek_size size;
 };
 
-/* The device that the socket's packets are handed to, or come from, of several on their way. */
-static __always_inline bool sek_is_sockets_device(struct __sk_buff *ctx, bool egress)
+/* What tells the devices on a packet's way apart. */
+struct sek_way {
+	__u32 route_ifindex; /* IP sends it there; at egress only */
+	__u32 flags;
+	__u32 priv_flags;
+};
+
+/* Linux 6.2 and later */
+static __always_inline void sek_way_kern(struct __sk_buff *ctx, bool egress, struct sek_way *way)
+{
+	struct sk_buff *skb = bpf_cast_to_kern_ctx(ctx);
+	struct dst_entry *dst;
+
+	if (egress) {
+		dst = bpf_rdonly_cast((void *)(skb->_skb_refdst & ~1UL),
+				      bpf_core_type_id_kernel(struct dst_entry));
+		way->route_ifindex = dst->dev->ifindex;
+		return;
+	}
+	way->flags = skb->dev->flags;
+	way->priv_flags = BPF_CORE_READ_BITFIELD(skb->dev, priv_flags);
+}
+
+static __always_inline void sek_way_probed(struct __sk_buff *ctx, bool egress, struct sek_way *way)
 {
 	struct sk_buff *skb = (void *)ctx;
 	struct net_device *dev;
 	struct dst_entry *dst;
 
-	if (ctx->vlan_present)
-		return false;
 	if (egress) {
-		if (ctx->ingress_ifindex)
-			return false;
 		dst = (void *)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);
-		return (__u32)BPF_CORE_READ(dst, dev, ifindex) == ctx->ifindex;
+		way->route_ifindex = BPF_CORE_READ(dst, dev, ifindex);
+		return;
 	}
-	/* A port hands all to its bridge or bond; a macvlan's are for another host. */
 	dev = BPF_CORE_READ(skb, dev);
-	return ctx->pkt_type != SEK_PACKET_OTHERHOST &&
-	       !(BPF_CORE_READ(dev, flags) & SEK_IFF_SLAVE) &&
-	       !(BPF_CORE_READ_BITFIELD_PROBED(dev, priv_flags) & SEK_IFF_BRIDGE_PORT);
+	way->flags = BPF_CORE_READ(dev, flags);
+	way->priv_flags = BPF_CORE_READ_BITFIELD_PROBED(dev, priv_flags);
+}
+
+/* The device that the socket's packets are handed to, or come from, of several on their way. */
+static __always_inline bool sek_is_sockets_device(struct __sk_buff *ctx, bool egress)
+{
+	struct sek_way way = {};
+
+	/* What was received before is not from a socket, what is for another host not for one. */
+	if (ctx->vlan_present ||
+	    (egress ? ctx->ingress_ifindex != 0 : ctx->pkt_type == SEK_PACKET_OTHERHOST))
+		return false;
+	if (sek_config.kern_ctx)
+		sek_way_kern(ctx, egress, &way);
+	else
+		sek_way_probed(ctx, egress, &way);
+	/* A port hands all to its bridge or bond. */
+	return egress ? way.route_ifindex == ctx->ifindex
+		      : !(way.flags & SEK_IFF_SLAVE) && !(way.priv_flags & SEK_IFF_BRIDGE_PORT);
 }
 
 /* The remote end of the packet, with what @key already has. */
@@ -223,14 +260,17 @@ __noinline int sek_peer_count_skb(struct __sk_buff *ctx, struct sek_wg_seen *see
 {
 	struct sek_view view = { .kind = SEK_BYTES_SKB, .ctx = ctx };
 	struct sek_message m;
+	__u16 port;
 	int slot;
 
 	if (!seen)
 		return 0;
 	view.cap = ctx->len;
 	view.gso_size = seen->gso_size;
-	if (!sek_read_message(&view, seen->off, &m) || !m.whole ||
-	    !sek_port_known(seen->netns_cookie, seen->egress ? m.sport : m.dport) ||
+	if (!sek_read_message(&view, seen->off, &m) || !m.whole)
+		return 0;
+	port = seen->egress ? m.sport : m.dport;
+	if ((port != seen->port && !sek_port_known(seen->netns_cookie, port)) ||
 	    !sek_is_sockets_device(ctx, seen->egress))
 		return 0;
 	slot = sek_peer_of(ctx, seen, &m);

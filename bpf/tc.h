@@ -121,14 +121,16 @@ static __always_inline void sek_tc_gso(struct __sk_buff *ctx, __u32 outer,
 /* A message that a WireGuard socket of this namespace sends or receives has a peer. */
 static __always_inline void sek_tc_peer(struct __sk_buff *ctx, const struct sek_place *where,
 					const struct sek_view *view,
-					const struct sek_packet *packet, __u32 class,
+					const struct sek_packet *packet,
+					const struct sek_verdict *verdict,
 					const struct sek_size *size)
 {
 	struct sek_wg_seen seen = {
 		.netns_cookie = where->netns_cookie,
 		.off = packet->hdr_len,
 		.gso_size = view->gso_size,
-		.class = class,
+		.class = verdict->class,
+		.port = verdict->port,
 		.family = sek_family(packet),
 		.egress = where->point != SEK_POINT_TC_INGRESS,
 		.size = *size,
@@ -155,7 +157,7 @@ sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where,
 					verdict.certainty),
 			 &size, false);
 	if (verdict.certainty == SEK_CERTAINTY_KNOWN)
-		sek_tc_peer(ctx, where, view, packet, verdict.class, &size);
+		sek_tc_peer(ctx, where, view, packet, &verdict, &size);
 	return verdict;
 }
 

@@ -41,19 +41,22 @@ static __always_inline bool sek_session_of(const struct sek_message *m)
 }
 
 /*
- * Class | certainty << 8 of a packet of shape WIREGUARD, by its bytes and by
- * what is known of sockets and sessions.
+ * Class | certainty << 8 | known port << 16 of a packet of shape WIREGUARD, by
+ * its bytes and by what is known of sockets and sessions.
  */
 static __always_inline int sek_judge_wireguard(const struct sek_view *v,
 					       __u32 off, __u64 netns_cookie)
 {
-	__u32 class, certainty = SEK_CERTAINTY_SHAPE;
+	__u32 class, certainty = SEK_CERTAINTY_SHAPE, port = 0;
 	struct sek_message m;
 
 	if (!sek_read_message(v, off, &m))
 		return SEK_CLASS_UDP;
-	if (sek_port_known(netns_cookie, m.dport) ||
-	    sek_port_known(netns_cookie, m.sport))
+	if (sek_port_known(netns_cookie, m.dport))
+		port = m.dport;
+	else if (sek_port_known(netns_cookie, m.sport))
+		port = m.sport;
+	if (port)
 		certainty = SEK_CERTAINTY_KNOWN;
 	else if (sek_session_of(&m))
 		certainty = SEK_CERTAINTY_TRACKED;
@@ -63,7 +66,7 @@ static __always_inline int sek_judge_wireguard(const struct sek_view *v,
 	if (m.whole && (class == SEK_CLASS_WIREGUARD_INITIATION ||
 			class == SEK_CLASS_WIREGUARD_RESPONSE))
 		sek_session_add(m.hdr.index);
-	return class | certainty << 8;
+	return class | certainty << 8 | port << 16;
 }
 
 /* Out of line, as slow.h: the hot path keeps its registers. */

@@ -14,6 +14,9 @@
 /** sek_hooks_measure() - each program over an empty one and over other ways of counting */
 int sek_hooks_measure(struct sek_result *r);
 
+/** sek_peer_measure() - what a WireGuard message costs more than another packet */
+int sek_peer_measure(struct sek_result *r);
+
 /** sek_forward_measure() - a router with and without the programs, and with conntrack */
 int sek_forward_measure(struct sek_result *r);
 

@@ -20,7 +20,7 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_STRING(struct conf, output, .name = "output", .letter = 'o', .metavar = "FILE",
 		       .help = "write the result there, as JSON"),
 	SEK_OPT_ARGS(struct conf, areas, .metavar = "AREA",
-		     .help = "hooks, forward, memory, serve, tunnel or topo; else all"),
+		     .help = "hooks, peer, forward, memory, serve, tunnel or topo; else all"),
 	SEK_OPT_HELP(struct conf, help),
 };
 
@@ -36,6 +36,7 @@ static const struct area {
 	int (*measure)(struct sek_result *r);
 } areas[] = {
 	{ "hooks", sek_hooks_measure },
+	{ "peer", sek_peer_measure },
 	{ "forward", sek_forward_measure },
 	{ "memory", sek_memory_measure },
 	{ "serve", sek_serve_measure },
