@@ -107,10 +107,6 @@ wg_device hub hub0 51820 1
 wg_device one one0 51820 2
 wg_device two two0 51820 3
 ip -n "$one" addr add 10.1.0.3/24 dev hub
-# tshark takes what wireguard-go sends as one GSO skb for one message.
-for pair in hub:one hub:two one:hub two:hub; do
-	net_run "${pair%:*}" ethtool -K "${pair#*:}" tx-udp-segmentation off
-done
 # Before the programs: a peer whose remote end the device knows already.
 wg_peer hub hub0 one0 10.1.0.2:51820 10.9.0.2/32,fd00:9::2/128
 wg_peer one one0 hub0 10.1.0.1:51820 10.9.0.0/24,fd00:9::/64
@@ -124,9 +120,7 @@ test_result $? "capture"
 # And one that comes from where nobody has told it.
 in_ns "$hub" wg set hub0 peer "$(cat "$TMPDIR/two0.pub")" allowed-ips 10.9.0.3/32,fd00:9::3/128
 wg_peer two two0 hub0 '[fd00:2::1]:51820' 10.9.0.0/24,fd00:9::/64
-net_run hub ping -q -f -c 100 -s 700 10.9.0.2 &&
-	net_run one ping -q -f -c 50 -s 77 fd00:9::1 &&
-	net_run two ping -q -f -c 70 -s 300 10.9.0.1
+flood hub 10.9.0.2 100 700 && flood one fd00:9::1 50 77 && flood two 10.9.0.1 70 300
 test_result $? "traffic"
 marks=0
 busywait 5 captured
@@ -140,12 +134,12 @@ test_result $? "one that came by itself, as on the wire" || diag "$said"
 net_run one ip addr del 10.1.0.2/24 dev hub
 net_run one ip addr replace 10.1.0.3/24 dev hub
 net_run one wg set one0 listen-port 51999
-net_run one ping -q -f -c 30 10.9.0.1 && net_run hub ping -q -f -c 30 10.9.0.2
+flood one 10.9.0.1 30 && flood hub 10.9.0.2 30
 test_result $? "traffic of the one that moved"
 "$SEKISHO" -j show peer >"$TMPDIR/out"
 net_run one wg set one0 private-key "$TMPDIR/one0.key" peer "$(cat "$TMPDIR/hub0.pub")" remove
 wg_peer one one0 hub0 10.1.0.1:51820 10.9.0.0/24,fd00:9::/64
-net_run one ping -q -f -c 30 10.9.0.1
+flood one 10.9.0.1 30
 test_result $? "and of its new session"
 marks=$(grep -c ^mark "$TMPDIR/wire")
 busywait 5 captured
