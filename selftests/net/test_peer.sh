@@ -77,6 +77,13 @@ same_as_wire()
 	done
 }
 
+# flood NS ADDRESS N [SIZE]: after a first one, for what waits for a handshake leaves
+# wireguard-go as one GSO skb, which tshark takes for one message.
+flood()
+{
+	net_run "$1" ping -q -c 1 -W 5 "$2" && net_run "$1" ping -q -f -c "$3" -s "${4:-56}" "$2"
+}
+
 # same_as_wg PEER: both directions, but wireguard-go counts what it received without padding.
 same_as_wg()
 {
