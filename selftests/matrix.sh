@@ -46,19 +46,18 @@ start_guest()
 {
 	(
 		cd "$top"
-		status=0
-		"$here/vm/run.sh" -t "${SEK_VM_SECONDS:-2700}" -o "$results/$step" \
+		exec "$here/vm/run.sh" -t "${SEK_VM_SECONDS:-2700}" -o "$results/$step" \
 			"$step" -- env SEK_ENV="$step" SEK_BUILD="$SEK_BUILD" \
-			"$here/run.sh" "$@" >"$results/$step/log" 2>&1 || status=$?
-		echo "$status" >"$results/$step/ended"
-		mv "$results/$step/ended" "$results/$step/status"
+			"$here/run.sh" "$@" >"$results/$step/log" 2>&1
 	) &
 	echo "$!" >"$results/$step/pid"
 }
 
 wait_guest()
 {
-	wait "$(cat "$results/$step/pid")" || :
+	status=0
+	wait "$(cat "$results/$step/pid")" || status=$?
+	echo "$status" >"$results/$step/status"
 	indent <"$results/$step/log"
 }
 
