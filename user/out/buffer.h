@@ -56,7 +56,9 @@ void sek_buffer_u64(struct sek_buffer *b, uint64_t value);
  */
 static inline void sek_buffer_put(struct sek_buffer *b, const void *data, size_t n)
 {
-	memcpy(b->text + b->n, data, n);
+	/* An empty buffer has no memory yet, which memcpy() must not be told of. */
+	if (n)
+		memcpy(b->text + b->n, data, n);
 	b->n += n;
 }
 
