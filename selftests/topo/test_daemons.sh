@@ -43,7 +43,7 @@ all_answer()
 }
 
 set -- "static bird" "rip bird" "ospf bird" "bgp bird" "rip frr" "ospf frr" "bgp frr"
-test_plan $(($# + 1))
+test_plan $(($# + 4))
 defer take_down "$topo"
 for how; do
 	# shellcheck disable=SC2086 # two words
@@ -60,4 +60,21 @@ for how; do
 	esac
 	"$SEKISHO" topo down "$topo" && busywait 5 nothing_left
 done
+
+# Who computes routes may not know either what no router could: another cut is no hint.
+way()
+{
+	at a ip -j route show 10.0.1.0/24 | json -r '.[0].gateway // .[0].dev'
+}
+printf '%s\n' "name: $topo" "routing: static" "nodes: [z, a, b, c]" \
+	"links: [{ends: [z, c], ipv4: 10.0.1.0/24}, {ends: [a, c], ipv4: 10.0.2.0/24}," \
+	"        {ends: [a, b], ipv4: 10.0.3.0/24}, {ends: [b, c], ipv4: 10.0.4.0/24}]" >triangle.yaml
+"$SEKISHO" -q topo up --no-count triangle.yaml >up.out 2>&1 || diag <up.out
+"$SEKISHO" topo cut --silent "$topo" a-c && "$SEKISHO" topo cut "$topo" b-c
+expect_equal "static routes keep to a silent cut" 10.0.2.2 "$(way)"
+"$SEKISHO" topo heal "$topo" b-c && "$SEKISHO" topo heal "$topo" a-c
+"$SEKISHO" topo cut "$topo" a-c
+expect_equal "but not to one with its carrier" 10.0.3.2 "$(way)"
+"$SEKISHO" topo down "$topo" && busywait 5 nothing_left
+test_result $? "down"
 test_finish

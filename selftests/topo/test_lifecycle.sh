@@ -81,7 +81,8 @@ test_result $? "another with the same nodes beside it"
 test_result $? "and down, which leaves the first one"
 
 rm ./*.yaml
-at n1 sleep 1000 &
+at n1 sh -c 'echo there >there && exec sleep 1000' &
+busywait 5 test -s there
 "$SEKISHO" topo down "$topo" && busywait 5 nothing_left
 test_result $? "down without the file, with something running"
 wait $!

@@ -90,7 +90,8 @@ static int write_node(struct sek_work *w, const struct sek_graph *g, size_t node
 int sek_routes_write(struct sek_work *w)
 {
 	struct sek_graph g = { 0 };
-	int err = sek_graph_build(&g, w->t, w->cut);
+	/* Nobody knows of a silent cut. */
+	int err = sek_graph_build(&g, w->t, w->down);
 
 	if (err)
 		sek_report_fail(w->report, err, "compute routes");

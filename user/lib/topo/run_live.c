@@ -109,7 +109,7 @@ static int find_link(const struct live *l, const char *name, struct sek_report *
 static int mark_cut(struct live *l, size_t link, enum sek_run_cut how)
 {
 	char file[sizeof("cut/") + sizeof(l->t->links[0].name)];
-	const char *text = how == SEK_RUN_SILENT ? "silent" : "carrier";
+	const char *text = how == SEK_RUN_SILENT ? SEK_SAVED_SILENT : SEK_SAVED_CARRIER;
 
 	snprintf(file, sizeof(file), "cut/%s", l->t->links[link].name);
 	if (how == SEK_RUN_HEAL)

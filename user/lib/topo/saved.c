@@ -44,7 +44,10 @@ void sek_saved_cuts(struct sek_work *w)
 	char file[sizeof("cut/") + sizeof(w->t->links[0].name)];
 
 	for (size_t i = 0; i < w->t->links_n; i++) {
+		SEK_CLEANUP(sek_freep) char *how = NULL;
+
 		snprintf(file, sizeof(file), "cut/%s", w->t->links[i].name);
-		w->cut[i] = !faccessat(w->place->dir, file, F_OK, 0);
+		w->cut[i] = !sek_place_read(w->place, file, &how, NULL);
+		w->down[i] = w->cut[i] && strcmp(how, SEK_SAVED_SILENT) != 0;
 	}
 }

@@ -37,9 +37,13 @@ int sek_saved_write(const struct sek_place *p, const char *file, const struct se
  */
 bool sek_saved_is_same(const struct sek_topo *a, const struct sek_topo *b);
 
+/* What cut/LINK holds. */
+#define SEK_SAVED_SILENT  "silent"
+#define SEK_SAVED_CARRIER "carrier"
+
 /**
  * sek_saved_cuts - which links are cut
- * @w: work; @cut is written
+ * @w: work; @cut and @down are written
  */
 void sek_saved_cuts(struct sek_work *w);
 

@@ -40,7 +40,8 @@ int sek_work_begin(struct sek_work *w, struct sek_place *place, const struct sek
 	w->index = calloc(2 * t->links_n + 1, sizeof(*w->index));
 	w->link_fresh = calloc(t->links_n + 1, sizeof(*w->link_fresh));
 	w->cut = calloc(t->links_n + 1, sizeof(*w->cut));
-	if (!w->node || !w->index || !w->link_fresh || !w->cut)
+	w->down = calloc(t->links_n + 1, sizeof(*w->down));
+	if (!w->node || !w->index || !w->link_fresh || !w->cut || !w->down)
 		return sek_report_fail(report, -ENOMEM, "prepare the topology");
 	for (size_t i = 0; i < t->nodes_n; i++)
 		w->node[i].fd = -1;
@@ -61,6 +62,7 @@ void sek_work_end(struct sek_work *w)
 	free(w->index);
 	free(w->link_fresh);
 	free(w->cut);
+	free(w->down);
 }
 
 int sek_work_enter(struct sek_work *w, size_t node)

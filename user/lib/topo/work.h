@@ -37,6 +37,7 @@ struct sek_work_node {
  * @index: by end (2 * link + end): index of its interface; 0: not known yet
  * @link_fresh: by link: made by this command
  * @cut: by link: it is cut
+ * @down: by link: it is cut so that its ends can tell
  * @batch: for one socket at a time; empty between functions
  * @own_fd: the namespace that the command came from
  * @netem: the kernel has it
@@ -49,6 +50,7 @@ struct sek_work {
 	__u32 *index;
 	bool *link_fresh;
 	bool *cut;
+	bool *down;
 	struct sek_batch batch;
 	int own_fd;
 	bool netem;
