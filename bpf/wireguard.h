@@ -9,11 +9,14 @@
 static __always_inline bool sek_port_known(__u64 netns_cookie, __u16 port)
 {
 	struct sek_port_key key = { .netns_cookie = netns_cookie, .port = port };
-	__u32 zero = 0;
+	__u32 zero = 0, at = port;
 	struct sek_ports *ports;
 
+	/* Not every verifier knows that a port out of a header has 16 bits. */
+	barrier_var(at);
+	at &= 0xffff;
 	ports = bpf_map_lookup_elem(&sek_ports, &zero);
-	if (!ports || !(ports->bit[port / 64] >> (port % 64) & 1))
+	if (!ports || !(ports->bit[at / 64] >> (at % 64) & 1))
 		return false;
 	return bpf_map_lookup_elem(&sek_port_ids, &key);
 }
