@@ -46,7 +46,7 @@ start_guest()
 {
 	(
 		cd "$top"
-		exec "$here/vm/run.sh" -t "${SEK_VM_SECONDS:-2700}" -o "$results/$step" \
+		exec "$here/vm/run.sh" -t "${SEK_VM_SECONDS:-3300}" -o "$results/$step" \
 			"$step" -- env SEK_ENV="$step" SEK_BUILD="$SEK_BUILD" \
 			"$here/run.sh" "$@" >"$results/$step/log" 2>&1
 	) &
@@ -151,7 +151,7 @@ done
 for step in $guests; do
 	# shellcheck disable=SC2086 # several patterns
 	if [ $# -eq 0 ]; then
-		start_guest ${SEK_GUEST_TESTS-bpf/ user/netns user/cgroup user/rtnl user/wireguard load/ net/ topo/nine topo/enter tunnel/quick tunnel/faults tunnel/swallowed tunnel/doctor serve/balance}
+		start_guest ${SEK_GUEST_TESTS-bpf/ user/netns user/cgroup user/rtnl user/wireguard load/lifecycle load/upgrade net/ topo/nine topo/enter tunnel/quick tunnel/swallowed tunnel/doctor serve/balance}
 	else
 		start_guest "$@"
 	fi
