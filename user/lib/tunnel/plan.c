@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "plan.h"
+#include "plan_priv.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <linux/rtnetlink.h>
 
 #include "../cleanup.h"
 
@@ -22,19 +20,7 @@
 /* Below, IPv6 is switched off on the interface (RFC 8200, section 5). */
 #define IPV6_MIN_MTU 1280
 
-/* What goes through the making of one plan. */
-struct maker {
-	const struct sek_conf *conf;
-	const struct sek_facts *facts;
-	struct sek_plan *plan;
-	struct sek_conf_error *error;
-	struct sek_prefix *routes; /* of all peers, see sek_prefix_compare() */
-	size_t routes_n;
-	__u32 priority[2]; /* of the rule that comes next */
-};
-
-__attribute__((format(printf, 3, 4))) static int fail(struct maker *m, int err, const char *fmt,
-						      ...)
+int sek_plan_fail(struct sek_planner *m, int err, const char *fmt, ...)
 {
 	va_list args;
 
@@ -45,7 +31,7 @@ __attribute__((format(printf, 3, 4))) static int fail(struct maker *m, int err, 
 	return err;
 }
 
-__attribute__((format(printf, 2, 3))) static void note(struct maker *m, const char *fmt, ...)
+void sek_plan_note(struct sek_planner *m, const char *fmt, ...)
 {
 	va_list args;
 
@@ -56,7 +42,7 @@ __attribute__((format(printf, 2, 3))) static void note(struct maker *m, const ch
 	va_end(args);
 }
 
-static struct sek_step *add(struct maker *m, enum sek_step_type type)
+struct sek_step *sek_plan_add(struct sek_planner *m, enum sek_step_type type)
 {
 	struct sek_plan *p = m->plan;
 
@@ -65,7 +51,7 @@ static struct sek_step *add(struct maker *m, enum sek_step_type type)
 		struct sek_step *steps = reallocarray(p->steps, room, sizeof(*steps));
 
 		if (!steps) {
-			fail(m, -ENOMEM, "out of memory");
+			sek_plan_fail(m, -ENOMEM, "out of memory");
 			return NULL;
 		}
 		p->steps = steps;
@@ -74,40 +60,6 @@ static struct sek_step *add(struct maker *m, enum sek_step_type type)
 	memset(&p->steps[p->n], 0, sizeof(*p->steps));
 	p->steps[p->n].type = type;
 	return &p->steps[p->n++];
-}
-
-static int collect_routes(struct maker *m)
-{
-	const struct sek_device *d = &m->conf->device;
-	size_t all = 0, n = 0;
-
-	for (size_t i = 0; i < d->peers_n; i++)
-		all += d->peers[i].allowed_n;
-	m->routes = calloc(all + 1, sizeof(*m->routes));
-	if (!m->routes)
-		return fail(m, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < d->peers_n; i++) {
-		for (size_t j = 0; j < d->peers[i].allowed_n; j++)
-			m->routes[n++] = d->peers[i].allowed[j];
-	}
-	qsort(m->routes, n, sizeof(*m->routes), sek_prefix_compare);
-	for (size_t i = 0; i < n; i++) {
-		if (!m->routes_n || sek_prefix_compare(&m->routes[i], &m->routes[m->routes_n - 1]))
-			m->routes[m->routes_n++] = m->routes[i];
-	}
-	return 0;
-}
-
-/* Does the kernel make a route to it from one of the addresses? */
-static bool is_connected(const struct maker *m, const struct sek_prefix *p)
-{
-	for (size_t i = 0; i < m->conf->addresses_n; i++) {
-		const struct sek_prefix *a = &m->conf->addresses[i];
-
-		if ((a->family == AF_INET6 || a->len < 32) && sek_prefix_covers(a, p))
-			return true;
-	}
-	return false;
 }
 
 char *sek_plan_expand(const char *command, const char *name)
@@ -128,39 +80,41 @@ char *sek_plan_expand(const char *command, const char *name)
 	return ret;
 }
 
-static int add_hooks(struct maker *m, enum sek_conf_hook hook)
+static int add_hooks(struct sek_planner *m, enum sek_conf_hook hook)
 {
 	const struct sek_conf_words *words = &m->conf->hooks[hook];
 
 	for (size_t i = 0; i < words->n; i++) {
-		struct sek_step *s = add(m, SEK_STEP_HOOK);
+		struct sek_step *s = sek_plan_add(m, SEK_STEP_HOOK);
 
 		if (!s)
 			return -ENOMEM;
 		s->hook.hook = hook;
 		s->hook.command = sek_plan_expand(words->words[i], m->conf->device.name);
 		if (!s->hook.command)
-			return fail(m, -ENOMEM, "out of memory");
+			return sek_plan_fail(m, -ENOMEM, "out of memory");
 	}
 	return 0;
 }
 
-static int add_link(struct maker *m)
+static int add_link(struct sek_planner *m)
 {
 	struct sek_step *s;
 
 	if (m->facts->exists)
-		note(m, "there is an interface %s already: 'up' would refuse, or leave it as it is",
-		     m->conf->device.name);
+		sek_plan_note(
+			m,
+			"there is an interface %s already: 'up' would refuse, or leave it as it is",
+			m->conf->device.name);
 	if (!m->facts->kernel && !m->facts->userspace[0])
-		return fail(m, -EOPNOTSUPP,
-			    "this kernel has no WireGuard, and there is no "
-			    "wireguard-go to take its place");
+		return sek_plan_fail(m, -EOPNOTSUPP,
+				     "this kernel has no WireGuard, and there is no "
+				     "wireguard-go to take its place");
 	if (!m->facts->kernel && m->facts->split)
-		return fail(m, -EOPNOTSUPP,
-			    "this kernel has no WireGuard, and wireguard-go cannot "
-			    "have its socket in another namespace");
-	s = add(m, SEK_STEP_LINK);
+		return sek_plan_fail(m, -EOPNOTSUPP,
+				     "this kernel has no WireGuard, and wireguard-go cannot "
+				     "have its socket in another namespace");
+	s = sek_plan_add(m, SEK_STEP_LINK);
 	if (!s)
 		return -ENOMEM;
 	s->own = true;
@@ -168,16 +122,16 @@ static int add_link(struct maker *m)
 	s->link.program = m->facts->userspace;
 	if (s->link.userspace)
 		s->why = "this kernel has no WireGuard of its own";
-	s = add(m, SEK_STEP_WIREGUARD);
+	s = sek_plan_add(m, SEK_STEP_WIREGUARD);
 	if (!s)
 		return -ENOMEM;
 	s->mark = m->plan->mark;
 	return 0;
 }
 
-static int add_address(struct maker *m, const struct sek_prefix *p, const char *why)
+static int add_address(struct sek_planner *m, const struct sek_prefix *p, const char *why)
 {
-	struct sek_step *s = add(m, SEK_STEP_ADDRESS);
+	struct sek_step *s = sek_plan_add(m, SEK_STEP_ADDRESS);
 
 	if (!s)
 		return -ENOMEM;
@@ -189,7 +143,7 @@ static int add_address(struct maker *m, const struct sek_prefix *p, const char *
 
 /* A link-local address that stays the same, made of the public key: WireGuard has none of its own.
  */
-static int add_link_local(struct maker *m)
+static int add_link_local(struct sek_planner *m)
 {
 	const struct sek_device *d = &m->conf->device;
 	struct sek_prefix p = { .family = AF_INET6, .len = 64, .bytes = { 0xfe, 0x80 } };
@@ -201,16 +155,16 @@ static int add_link_local(struct maker *m)
 			return 0;
 	}
 	if (!sek_key_is_set(&d->private_key))
-		return fail(m, -EINVAL,
-			    "Routing = daemon makes a link-local address of the public "
-			    "key, and there is no PrivateKey");
+		return sek_plan_fail(m, -EINVAL,
+				     "Routing = daemon makes a link-local address of the public "
+				     "key, and there is no PrivateKey");
 	memcpy(p.bytes + 8, d->public_key.bytes, 8);
 	return add_address(m, &p,
 			   "link-local, of the public key's first bytes: OSPFv3 and RIPng "
 			   "speak from it");
 }
 
-static int add_addresses(struct maker *m)
+static int add_addresses(struct sek_planner *m)
 {
 	for (size_t i = 0; i < m->conf->addresses_n; i++) {
 		if (add_address(m, &m->conf->addresses[i], NULL))
@@ -220,7 +174,7 @@ static int add_addresses(struct maker *m)
 }
 
 /* The narrowest way decides: what is too long for it would get lost. */
-static __u32 compute_mtu(const struct maker *m)
+static __u32 compute_mtu(const struct sek_planner *m)
 {
 	__u32 mtu = 0;
 
@@ -235,9 +189,9 @@ static __u32 compute_mtu(const struct maker *m)
 	return mtu > OVERHEAD + 68 ? mtu - OVERHEAD : 68;
 }
 
-static int add_mtu(struct maker *m)
+static int add_mtu(struct sek_planner *m)
 {
-	struct sek_step *s = add(m, SEK_STEP_MTU);
+	struct sek_step *s = sek_plan_add(m, SEK_STEP_MTU);
 
 	if (!s)
 		return -ENOMEM;
@@ -246,18 +200,19 @@ static int add_mtu(struct maker *m)
 		s->why = "the way to the endpoint, less 80 bytes for WireGuard";
 	for (size_t i = 0; i < m->conf->addresses_n; i++) {
 		if (m->conf->addresses[i].family == AF_INET6 && s->mtu < IPV6_MIN_MTU)
-			note(m,
-			     "the MTU of %u is below the 1280 that IPv6 needs: its addresses "
-			     "will be gone",
-			     s->mtu);
+			sek_plan_note(
+				m,
+				"the MTU of %u is below the 1280 that IPv6 needs: its addresses "
+				"will be gone",
+				s->mtu);
 	}
 	return 0;
 }
 
-static int add_sysctl(struct maker *m, bool own, const char *path, const char *value,
-		      const char *why)
+int sek_plan_add_sysctl(struct sek_planner *m, bool own, const char *path, const char *value,
+			const char *why)
 {
-	struct sek_step *s = add(m, SEK_STEP_SYSCTL);
+	struct sek_step *s = sek_plan_add(m, SEK_STEP_SYSCTL);
 
 	if (!s)
 		return -ENOMEM;
@@ -269,253 +224,42 @@ static int add_sysctl(struct maker *m, bool own, const char *path, const char *v
 }
 
 /* A routing daemon's wishes. */
-static int add_daemon(struct maker *m)
+static int add_daemon(struct sek_planner *m)
 {
-	struct sek_step *s = add(m, SEK_STEP_MULTICAST);
+	struct sek_step *s = sek_plan_add(m, SEK_STEP_MULTICAST);
 	char path[64];
 
 	if (!s)
 		return -ENOMEM;
 	s->why = "OSPF and RIP send to groups";
 	snprintf(path, sizeof(path), "net/ipv4/conf/%s/rp_filter", m->conf->device.name);
-	return add_sysctl(m, false, path, "2", "routes may lead back another way for a while");
+	return sek_plan_add_sysctl(m, false, path, "2",
+				   "routes may lead back another way for a while");
 }
 
-/* As the kernel would choose it: in front of the first rule behind that of the table local. */
-static int find_priority(struct maker *m, int family)
-{
-	int i = family == AF_INET6;
-	__u32 priority = m->facts->rules_n[i] > 1 ? m->facts->rules[i][1].priority : 32766;
-
-	m->priority[i] = m->conf->priority ? m->conf->priority : priority - 1;
-	if (!m->conf->priority && priority < 3)
-		return fail(m, -ENOSPC,
-			    "no priorities are left in front of the policy rule of "
-			    "priority %u: set RulePriority",
-			    priority);
-	return 0;
-}
-
-static int add_rule(struct maker *m, const struct sek_rt_rule *rule, const char *why)
-{
-	struct sek_step *s = add(m, SEK_STEP_RULE);
-
-	if (!s)
-		return -ENOMEM;
-	s->rule = *rule;
-	s->rule.priority = m->priority[rule->family == AF_INET6]--;
-	s->own = true;
-	s->why = why;
-	return 0;
-}
-
-/* All packets but WireGuard's own go into the tunnel, unless the table main knows better. */
-static int add_default_rules(struct maker *m, int family)
-{
-	const struct sek_rt_rule marked = { .family = family,
-					    .table = m->plan->mark,
-					    .fwmark = m->plan->mark,
-					    .fwmask = UINT32_MAX,
-					    .invert = true,
-					    .suppress = -1 };
-	const struct sek_rt_rule main_table = { .family = family,
-						.table = RT_TABLE_MAIN,
-						.suppress = 0 };
-	struct sek_step *s;
-	int err = find_priority(m, family);
-
-	if (err)
-		return err;
-	if (family == AF_INET && add_sysctl(m, true, "net/ipv4/conf/all/src_valid_mark", "1",
-					    "rp_filter looks for the way back with the mark, too"))
-		return -ENOMEM;
-	s = add(m, SEK_STEP_NFT);
-	if (!s)
-		return -ENOMEM;
-	s->nft.family = family;
-	snprintf(s->nft.table, sizeof(s->nft.table), "wg-quick-%s", m->conf->device.name);
-	s->own = true;
-	s->why = "nobody outside can send to the tunnel's address; answers get the mark";
-	if (add_rule(m, &marked, "what is not WireGuard's own goes into the tunnel") ||
-	    add_rule(m, &main_table, "but for what the table main has a route, its default aside"))
-		return -ENOMEM;
-	return 0;
-}
-
-static bool has_default(const struct maker *m, int family)
-{
-	for (size_t i = m->routes_n; i-- > 0 && !m->routes[i].len;) {
-		if (m->routes[i].family == family)
-			return true;
-	}
-	return false;
-}
-
-/* Are default routes to be taken, as full tunnels do? */
-static bool wants_full(const struct sek_conf *c)
-{
-	return c->routing == SEK_ROUTING_FULL ||
-	       (c->routing == SEK_ROUTING_WG_QUICK && c->table == SEK_CONF_TABLE_AUTO);
-}
-
-static int choose_mark(struct maker *m)
-{
-	bool any = has_default(m, AF_INET) || has_default(m, AF_INET6);
-
-	m->plan->mark = m->conf->device.fwmark;
-	if (m->conf->routing == SEK_ROUTING_FULL && !any)
-		return fail(m, -EINVAL,
-			    "Routing = full needs a peer whose AllowedIPs hold "
-			    "0.0.0.0/0 or ::/0");
-	if (!m->plan->mark && any && wants_full(m->conf))
-		m->plan->mark = m->facts->free_table;
-	return 0;
-}
-
-static int add_full(struct maker *m)
-{
-	int err = 0;
-
-	if (!wants_full(m->conf))
-		return 0;
-	if (has_default(m, AF_INET))
-		err = add_default_rules(m, AF_INET);
-	if (!err && has_default(m, AF_INET6))
-		err = add_default_rules(m, AF_INET6);
-	return err;
-}
-
-static int add_route(struct maker *m, const struct sek_prefix *dst, __u32 table)
-{
-	struct sek_step *s = add(m, SEK_STEP_ROUTE);
-
-	if (!s)
-		return -ENOMEM;
-	s->route.route = (struct sek_rt_route){ .dst = *dst,
-						.table = table,
-						.type = RTN_UNICAST,
-						.protocol = RTPROT_BOOT,
-						.scope = RT_SCOPE_LINK };
-	return 0;
-}
-
-/* The table that a prefix of AllowedIPs is routed by; 0: by none. */
-static __u32 table_of(const struct maker *m, const struct sek_prefix *p)
-{
-	const struct sek_conf *c = m->conf;
-	bool number = c->table == SEK_CONF_TABLE_NUMBER && c->routing != SEK_ROUTING_FULL;
-
-	if (wants_full(c) && !p->len)
-		return m->plan->mark;
-	if (c->routing == SEK_ROUTING_ALLOWEDIPS && !p->len)
-		return 0;
-	return number ? c->table_id : is_connected(m, p) ? 0 : RT_TABLE_MAIN;
-}
-
-static bool wants_routes(const struct sek_conf *c)
-{
-	if (c->routing == SEK_ROUTING_WG_QUICK)
-		return c->table != SEK_CONF_TABLE_OFF;
-	return c->routing == SEK_ROUTING_ALLOWEDIPS || c->routing == SEK_ROUTING_FULL;
-}
-
-/*
- * A route of the table main that is to hold an endpoint, and is not shorter than that which leads
- * to it now, would send WireGuard's own packets into the tunnel.
- */
-static bool would_loop(const struct maker *m, const struct sek_prefix *endpoint,
-		       const struct sek_rt_route *now)
-{
-	for (int len = sek_prefix_bits(endpoint); len >= now->dst.len && len > 0; len--) {
-		struct sek_prefix p = *endpoint;
-		const struct sek_prefix *found;
-
-		p.len = len;
-		sek_prefix_mask(&p);
-		found = bsearch(&p, m->routes, m->routes_n, sizeof(p), sek_prefix_compare);
-		if (found && table_of(m, found) == RT_TABLE_MAIN)
-			return true;
-	}
-	return false;
-}
-
-static bool is_kept_out(const struct maker *m, const struct sek_prefix *endpoint)
-{
-	for (size_t i = 0; i < m->plan->n; i++) {
-		const struct sek_step *s = &m->plan->steps[i];
-
-		if (s->type == SEK_STEP_ROUTE && s->route.keep_out &&
-		    sek_prefix_equal(&s->route.route.dst, endpoint))
-			return true;
-	}
-	return false;
-}
-
-/* Endpoints go where they go now, also when the tunnel's routes are there. */
-static int add_keep_outs(struct maker *m)
-{
-	for (size_t i = 0; i < m->conf->device.peers_n && !m->facts->split; i++) {
-		const struct sek_facts_path *path = &m->facts->paths[i];
-		struct sek_prefix endpoint;
-		struct sek_step *s;
-
-		if (!path->known || path->route.type != RTN_UNICAST)
-			continue;
-		sek_endpoint_prefix(&m->conf->device.peers[i].endpoint, &endpoint);
-		if (!would_loop(m, &endpoint, &path->route) || is_kept_out(m, &endpoint))
-			continue;
-		if (add_route(m, &endpoint, RT_TABLE_MAIN))
-			return -ENOMEM;
-		s = &m->plan->steps[m->plan->n - 1];
-		s->route.route.oif = path->route.oif;
-		s->route.route.gateway = path->route.gateway;
-		if (path->route.gateway.family)
-			s->route.route.scope = RT_SCOPE_UNIVERSE;
-		s->route.keep_out = true;
-		s->own = true;
-		s->why = "AllowedIPs hold this endpoint: without, the tunnel would be routed into "
-			 "itself";
-	}
-	return 0;
-}
-
-static int add_routes(struct maker *m)
-{
-	for (size_t i = 0; i < m->routes_n && wants_routes(m->conf); i++) {
-		__u32 table = table_of(m, &m->routes[i]);
-
-		if (table && add_route(m, &m->routes[i], table))
-			return -ENOMEM;
-		if (!table && !m->routes[i].len)
-			note(m, "AllowedIPs hold a default route, which Routing = allowedips does "
-				"not install");
-	}
-	return 0;
-}
-
-static int add_dns(struct maker *m)
+static int add_dns(struct sek_planner *m)
 {
 	struct sek_step *s;
 
 	if (!m->conf->dns.n)
 		return 0;
 	if (!m->facts->resolvconf)
-		return fail(m, -ENOENT,
-			    "DNS needs the program resolvconf (packages resolvconf, "
-			    "openresolv or systemd-resolved)");
-	s = add(m, SEK_STEP_DNS);
+		return sek_plan_fail(m, -ENOENT,
+				     "DNS needs the program resolvconf (packages resolvconf, "
+				     "openresolv or systemd-resolved)");
+	s = sek_plan_add(m, SEK_STEP_DNS);
 	if (!s)
 		return -ENOMEM;
 	s->own = true;
 	return 0;
 }
 
-static int make(struct maker *m)
+static int make(struct sek_planner *m)
 {
-	int err = collect_routes(m);
+	int err = sek_plan_collect_routes(m);
 
 	if (!err)
-		err = choose_mark(m);
+		err = sek_plan_choose_mark(m);
 	if (!err)
 		err = add_hooks(m, SEK_HOOK_PRE_UP);
 	if (!err)
@@ -527,13 +271,13 @@ static int make(struct maker *m)
 	if (!err && m->conf->routing == SEK_ROUTING_DAEMON)
 		err = add_daemon(m);
 	if (!err)
-		err = add_full(m);
-	if (!err && wants_routes(m->conf))
-		err = add_keep_outs(m);
+		err = sek_plan_add_full(m);
 	if (!err)
-		err = add(m, SEK_STEP_UP) ? 0 : -ENOMEM;
+		err = sek_plan_add_keep_outs(m);
 	if (!err)
-		err = add_routes(m);
+		err = sek_plan_add(m, SEK_STEP_UP) ? 0 : -ENOMEM;
+	if (!err)
+		err = sek_plan_add_routes(m);
 	if (!err)
 		err = add_dns(m);
 	return err ? err : add_hooks(m, SEK_HOOK_POST_UP);
@@ -542,7 +286,7 @@ static int make(struct maker *m)
 int sek_plan_make(const struct sek_conf *conf, const struct sek_facts *facts, struct sek_plan *ret,
 		  struct sek_conf_error *error)
 {
-	struct maker m = { .conf = conf, .facts = facts, .plan = ret, .error = error };
+	struct sek_planner m = { .conf = conf, .facts = facts, .plan = ret, .error = error };
 	int err = make(&m);
 
 	free(m.routes);
