@@ -16,6 +16,7 @@
 #include "log.h"
 #include "show_tree.h"
 #include "status.h"
+#include "out/columns.h"
 
 enum {
 	NETNS,
@@ -56,19 +57,6 @@ enum {
 	COLUMNS
 };
 
-#define STRING(k, t)                                         \
-	{                                                    \
-		.key = k, .title = t, .type = SEK_OUT_STRING \
-	}
-#define NUMBER(k, t)                                      \
-	{                                                 \
-		.key = k, .title = t, .type = SEK_OUT_U64 \
-	}
-#define AMOUNT(k, t)                                        \
-	{                                                   \
-		.key = k, .title = t, .type = SEK_OUT_BYTES \
-	}
-
 static const struct sek_out_column all[COLUMNS] = {
 	[NETNS] = STRING("netns", "NETNS"),
 	[NETNS_ID] = NUMBER("netns_id", NULL),
@@ -87,7 +75,7 @@ static const struct sek_out_column all[COLUMNS] = {
 	[UNIT] = STRING("unit", NULL),
 	[SLICE] = STRING("slice", NULL),
 	[ZONE] = STRING("zone", NULL),
-	[REMOVED] = { .key = "removed", .type = SEK_OUT_BOOL },
+	[REMOVED] = BOOL("removed", NULL),
 	[HOOK] = STRING("hook", "HOOK"),
 	[DIRECTION] = STRING("direction", "DIRECTION"),
 	[FAMILY] = STRING("family", "FAMILY"),

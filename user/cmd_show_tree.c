@@ -8,6 +8,7 @@
 #include "lib/cgroup_who.h"
 #include "log.h"
 #include "show_tree.h"
+#include "out/columns.h"
 
 enum {
 	TREE,
@@ -47,19 +48,6 @@ enum {
 	PROGRAMS,
 	COLUMNS
 };
-
-#define STRING(k, t)                                         \
-	{                                                    \
-		.key = k, .title = t, .type = SEK_OUT_STRING \
-	}
-#define NUMBER(k, t)                                      \
-	{                                                 \
-		.key = k, .title = t, .type = SEK_OUT_U64 \
-	}
-#define AMOUNT(k, t)                                        \
-	{                                                   \
-		.key = k, .title = t, .type = SEK_OUT_BYTES \
-	}
 
 /* Text shows sums; JSON also what they are made of. */
 static const struct sek_out_column columns[COLUMNS] = {

@@ -12,22 +12,10 @@
 #include "lib/topo/ip.h"
 #include "lib/topo/place.h"
 #include "log.h"
+#include "out/columns.h"
 
 /* Room for a delay, loss or rate with its unit. */
 #define QUANTITY_SIZE 32
-
-#define STRING(k, t)                                         \
-	{                                                    \
-		.key = k, .title = t, .type = SEK_OUT_STRING \
-	}
-#define NUMBER(k, t)                                      \
-	{                                                 \
-		.key = k, .title = t, .type = SEK_OUT_U64 \
-	}
-#define BOOL(k, t)                                         \
-	{                                                  \
-		.key = k, .title = t, .type = SEK_OUT_BOOL \
-	}
 
 enum { TOPOLOGY };
 
