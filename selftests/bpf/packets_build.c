@@ -122,25 +122,9 @@ static void build_wireguard(uint8_t *to, const struct sek_layer *l, uint32_t siz
 	memcpy(to, head, size < sizeof(head) ? size : sizeof(head));
 }
 
-/* All but the length fields that depend on what follows. */
-static void build_layer(uint8_t *to, const struct sek_layer *l, uint32_t size)
+static void build_ip(uint8_t *to, const struct sek_layer *l, uint32_t size)
 {
 	switch (l->kind) {
-	case SEK_LAYER_ETH:
-		to[0] = to[6] = 2;
-		put16(to + 12, l->next);
-		break;
-	case SEK_LAYER_SLL:
-		put16(to + 2, 1);
-		put16(to + 14, l->next);
-		break;
-	case SEK_LAYER_VLAN:
-		put16(to, 100);
-		put16(to + 2, l->next);
-		break;
-	case SEK_LAYER_ARP:
-		memcpy(to, "\0\1\x08\0\6\4\0\1", 8);
-		break;
 	case SEK_LAYER_IPV4:
 		to[0] = or_else(l->version, 4) << 4 | words(l);
 		put16(to + 6, l->frag);
@@ -176,6 +160,38 @@ static void build_layer(uint8_t *to, const struct sek_layer *l, uint32_t size)
 	case SEK_LAYER_JUMBO:
 		to[0] = l->next;
 		memcpy(to + 2, "\xc2\4", 2);
+		break;
+	default:
+		break;
+	}
+}
+
+/* All but the length fields that depend on what follows. */
+static void build_layer(uint8_t *to, const struct sek_layer *l, uint32_t size)
+{
+	switch (l->kind) {
+	case SEK_LAYER_ETH:
+		to[0] = to[6] = 2;
+		put16(to + 12, l->next);
+		break;
+	case SEK_LAYER_SLL:
+		put16(to + 2, 1);
+		put16(to + 14, l->next);
+		break;
+	case SEK_LAYER_VLAN:
+		put16(to, 100);
+		put16(to + 2, l->next);
+		break;
+	case SEK_LAYER_ARP:
+		memcpy(to, "\0\1\x08\0\6\4\0\1", 8);
+		break;
+	case SEK_LAYER_IPV4:
+	case SEK_LAYER_IPV6:
+	case SEK_LAYER_EXT:
+	case SEK_LAYER_FRAG:
+	case SEK_LAYER_AH:
+	case SEK_LAYER_JUMBO:
+		build_ip(to, l, size);
 		break;
 	case SEK_LAYER_TCP:
 		put16(to, SEK_PACKET_SPORT);

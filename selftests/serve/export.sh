@@ -3,26 +3,16 @@
 #
 # What tests of exporting share: two namespaces that talk, and counters of them.
 
+# shellcheck source=selftests/load/load.sh
+. "$top/selftests/load/load.sh"
+
 # shellcheck disable=SC2154 # left, right and group are set by lib.sh
 #
 # serve_pair: left and right, joined by veth "v" (10.9.0.1 and .2) without chatter of their
 # own, and a cgroup for who talks; all of it counted.
 serve_pair()
 {
-	setup_ns left right || return
-	setup_cgroup group || return
-	for serve_ns in "$left" "$right"; do
-		in_ns "$serve_ns" sysctl -qw net.ipv6.conf.default.disable_ipv6=1 || return
-	done
-	ip link add v address 02:00:00:00:00:01 netns "$left" type veth \
-		peer name v address 02:00:00:00:00:02 netns "$right" &&
-		ip -n "$left" addr add 10.9.0.1/24 dev v &&
-		ip -n "$right" addr add 10.9.0.2/24 dev v &&
-		ip -n "$left" link set v up &&
-		ip -n "$right" link set v up &&
-		ip -n "$left" neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v &&
-		ip -n "$right" neigh add 10.9.0.1 lladdr 02:00:00:00:00:01 dev v &&
-		busywait 5 in_ns "$left" ping -q -c 1 -W 1 10.9.0.2 >/dev/null &&
+	setup_cgroup group && setup_pair &&
 		"$SEKISHO" load --netns "$left,$right" --cgroup "$group" >"$TMPDIR/load"
 }
 
@@ -31,12 +21,6 @@ talk()
 {
 	in_cgroup "${2:-$group}" nsenter --net="/run/netns/$left" \
 		ping -q -c "$1" -i 0.01 10.9.0.2 >/dev/null
-}
-
-# statistic NETNS NAME: what the kernel counted on the interface v.
-statistic()
-{
-	ip -n "$1" -j -s link show v | jq ".[0].stats64.$2"
 }
 
 # metric NAME [LABEL="VALUE"...] <TEXT: the sum of the samples that have all of them.

@@ -22,14 +22,14 @@ fails_with "not loaded" "$SEKISHO" export --once
 test_result $? "nothing to export before load"
 serve_pair
 test_result $? "topology"
-before=$(statistic "$left" tx.packets)
-bytes=$(statistic "$left" tx.bytes)
+before=$(statistic "$left" v tx.packets)
+bytes=$(statistic "$left" v tx.bytes)
 talk 20
 "$SEKISHO" export --once >"$TMPDIR/text"
 test_result $? "export"
-expect_equal "packets that the interface sent" $(($(statistic "$left" tx.packets) - before)) \
+expect_equal "packets that the interface sent" $(($(statistic "$left" v tx.packets) - before)) \
 	"$(metric sekisho_link_packets_total "netns=\"$left\"" 'direction="egress"' <"$TMPDIR/text")"
-expect_equal "and bytes" $(($(statistic "$left" tx.bytes) - bytes)) \
+expect_equal "and bytes" $(($(statistic "$left" v tx.bytes) - bytes)) \
 	"$(metric sekisho_link_bytes_total "netns=\"$left\"" 'direction="egress"' <"$TMPDIR/text")"
 expect_equal "bytes that the cgroup sent" $((20 * 84)) \
 	"$(metric sekisho_cgroup_bytes_total 'direction="egress"' \

@@ -71,8 +71,8 @@ dashboard_parses()
 test_plan 18
 serve_pair && setup_ns monitor
 test_result $? "topology"
-packets=$(statistic "$left" tx.packets)
-bytes=$(statistic "$left" tx.bytes)
+packets=$(statistic "$left" v tx.packets)
+bytes=$(statistic "$left" v tx.bytes)
 start_serve
 start_prometheus
 said=$(busywait 30 answers 1 'up{job="sekisho"}') || diag "$said"
@@ -80,9 +80,9 @@ query 'up{job="sekisho"}' | grep -q 1
 test_result $? "Prometheus scrapes" || diag <"$TMPDIR/serve"
 talk 30
 equal "packets of the interface, as the kernel has them" \
-	$(($(statistic "$left" tx.packets) - packets)) \
+	$(($(statistic "$left" v tx.packets) - packets)) \
 	"sum(sekisho_link_packets_total{netns=\"$left\",hook=\"tc\",direction=\"egress\"})"
-equal "bytes of the interface" $(($(statistic "$left" tx.bytes) - bytes)) \
+equal "bytes of the interface" $(($(statistic "$left" v tx.bytes) - bytes)) \
 	"sum(sekisho_link_bytes_total{netns=\"$left\",hook=\"tc\",direction=\"egress\"})"
 equal "bytes of the cgroup" $((30 * 84)) \
 	"sekisho_cgroup_bytes_total{direction=\"egress\",class=\"icmp_echo_request\"}"
