@@ -141,7 +141,6 @@ int sek_peer_measure(struct sek_result *result)
 		sek_error("count a peer's messages: %s", strerror(-err));
 		return err;
 	}
-	/* Beside 1,500 ns and more for the cryptography of a message (Linux 6.12, 1,420 bytes). */
 	sek_result_add(result, "datapath.peer",
 		       (best[MESSAGE] - best[UDP]) / (best[HASH16] - best[EMPTY]), 8.0, "x",
 		       "a message: %+.1f ns, another UDP packet: %+.1f ns",

@@ -8,11 +8,13 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -175,11 +177,14 @@ __attribute__((noreturn)) static void child(enum way way, int nodes, int to)
 	cpu_set_t cpus;
 	int err = 0;
 
+	/* Daemons, too, end with it, and it ends with us: it is the init of its namespace. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* All of them may use what the machine has, at no other's cost. */
 	memset(&cpus, 0xff, sizeof(cpus));
 	sched_setaffinity(0, sizeof(cpus), &cpus);
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("run", "/run", "tmpfs", 0, "mode=755"))
+	    mount("run", "/run", "tmpfs", 0, "mode=755") ||
+	    mount("proc", "/proc", "proc", 0, NULL))
 		err = -errno;
 	if (!err)
 		err = one_way(way, nodes, &result);
@@ -190,6 +195,26 @@ __attribute__((noreturn)) static void child(enum way way, int nodes, int to)
 	_exit(err ? 1 : 0);
 }
 
+/* fork() into a process namespace of its own. */
+static pid_t fork_init(void)
+{
+	int here = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC), err;
+	pid_t pid;
+
+	if (here < 0 || unshare(CLONE_NEWPID)) {
+		err = errno;
+		close(here);
+		errno = err;
+		return -1;
+	}
+	pid = fork();
+	/* The children that follow are ours again. */
+	if (pid && setns(here, CLONE_NEWPID))
+		pid = -1;
+	close(here);
+	return pid;
+}
+
 static int try_once(enum way way, int nodes, struct try *ret)
 {
 	int fds[2], status, err = 0;
@@ -197,7 +222,7 @@ static int try_once(enum way way, int nodes, struct try *ret)
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	pid = fork();
+	pid = fork_init();
 	if (!pid)
 		child(way, nodes, fds[1]);
 	close(fds[1]);
