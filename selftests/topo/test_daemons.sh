@@ -42,12 +42,23 @@ all_answer()
 	done
 }
 
+# beside: another topology that comes first, so that it makes the folder of FRR's sockets, which
+# has one name in all nodes.
+beside()
+{
+	printf '%s\n' "name: $topo-2" "routing: rip" "daemon: frr" "nodes: [a, b]" \
+		"links: [a-b]" >beside.yaml
+	"$SEKISHO" -q topo up --no-count beside.yaml
+}
+
 set -- "static bird" "rip bird" "ospf bird" "bgp bird" "rip frr" "ospf frr" "bgp frr"
-test_plan $(($# + 4))
+test_plan $(($# + 5))
 defer take_down "$topo"
+defer take_down "$topo-2"
 for how; do
 	# shellcheck disable=SC2086 # two words
 	lab $how >lab.yaml
+	[ "$how" != "ospf frr" ] || beside
 	"$SEKISHO" -q topo up --no-count --wait lab.yaml >up.out 2>&1 &&
 		busywait 10 all_answer >>up.out
 	test_result $? "$how" || diag <up.out
@@ -56,6 +67,10 @@ for how; do
 	"ospf frr")
 		at r2 vtysh -c 'show ip ospf neighbor' | grep -c Full | grep -qx 2
 		test_result $? "vtysh shows its neighbours"
+		"$SEKISHO" topo down "$topo-2" &&
+			nsenter --mount --target "$(cat "/run/sekisho/topo/$topo/node/r2/frr/zebra.pid")" \
+				[ -S /run/frr/zebra.vty ]
+		test_result $? "another topology with FRR goes alone"
 		;;
 	esac
 	"$SEKISHO" topo down "$topo" && busywait 5 nothing_left

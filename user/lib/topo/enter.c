@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -111,27 +112,56 @@ static int bind_hosts(const struct sek_place *p)
 
 /*
  * Daemons that call their sockets the same in each node look for them here. The folders are the
- * host's; `down` removes those that were not there.
+ * host's; one that was not there is marked before it is made, and goes with the last topology,
+ * as removing it would take it from nodes that have it mounted.
  */
 static const char *const shared[] = { "wireguard", "frr" };
 
+#define SHARED_HOST "/run/%s"
+#define SHARED_MADE SEK_PLACE_DIR "/.made-%s"
+
+/* Held while folders come or go. Released by closing it. */
+static int lock_shared(int operation)
+{
+	int fd = open(SEK_PLACE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	while (fd >= 0 && flock(fd, operation)) {
+		if (errno != EINTR) {
+			close(fd);
+			return -errno;
+		}
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static int make_shared(const char *name)
+{
+	char host[64], made[64];
+	int fd;
+
+	snprintf(host, sizeof(host), SHARED_HOST, name);
+	snprintf(made, sizeof(made), SHARED_MADE, name);
+	if (!access(host, F_OK))
+		return 0;
+	fd = open(made, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return mkdir(host, 0755) ? -errno : 0;
+}
+
 static int bind_one(const struct sek_place *p, const char *node, const char *name)
 {
-	char own[PATH_MAX], host[32], made[32];
+	SEK_CLEANUP(sek_closep) int lock = -1;
+	char own[PATH_MAX], host[64];
 	int err = sek_place_path(p, own, "node/%s/%s", node, name);
 
 	if (err || access(own, F_OK))
 		return err;
-	snprintf(host, sizeof(host), "/run/%s", name);
-	snprintf(made, sizeof(made), "made-%s", name);
-	if (access(host, F_OK)) {
-		err = sek_place_write(p, made, "", 0);
-		if (err)
-			return err;
-		if (mkdir(host, 0755) && errno != EEXIST)
-			return -errno;
-	}
-	return mount(own, host, NULL, MS_BIND, NULL) ? -errno : 0;
+	lock = lock_shared(LOCK_EX);
+	err = lock < 0 ? lock : make_shared(name);
+	snprintf(host, sizeof(host), SHARED_HOST, name);
+	return err ?: mount(own, host, NULL, MS_BIND, NULL) ? -errno : 0;
 }
 
 static int bind_shared(const struct sek_place *p, const char *node)
@@ -143,15 +173,25 @@ static int bind_shared(const struct sek_place *p, const char *node)
 	return err;
 }
 
+static int is_other(const char *name, void *own)
+{
+	return strcmp(name, own) != 0;
+}
+
 void sek_enter_clean(const struct sek_place *p)
 {
-	char host[32], made[32];
+	SEK_CLEANUP(sek_closep) int lock = lock_shared(LOCK_EX);
+	char host[64], made[64];
 
+	if (lock < 0 || sek_place_list(is_other, (void *)p->name))
+		return;
 	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++) {
-		snprintf(host, sizeof(host), "/run/%s", shared[i]);
-		snprintf(made, sizeof(made), "made-%s", shared[i]);
-		if (!faccessat(p->dir, made, F_OK, 0))
-			rmdir(host);
+		snprintf(host, sizeof(host), SHARED_HOST, shared[i]);
+		snprintf(made, sizeof(made), SHARED_MADE, shared[i]);
+		if (access(made, F_OK))
+			continue;
+		rmdir(host);
+		unlink(made);
 	}
 }
 

@@ -11,7 +11,7 @@
  *		node/NODE/		files of its daemons, their logs and process numbers
  *		cgroup			the path of the topology's cgroup
  *		count			what the datapath had loaded for it
- *		made-NAME		/run/NAME was made for it
+ *	/run/sekisho/topo/.made-NAME	/run/NAME was made for topologies
  *
  * Each name is there before the thing it stands for, so that whatever dies at any moment leaves
  * what `down` finds.
