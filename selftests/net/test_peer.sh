@@ -118,7 +118,8 @@ ip -n "$one" addr add 10.1.0.3/24 dev hub
 wg_peer hub hub0 one0 10.1.0.2:51820 10.9.0.2/32,fd00:9::2/128
 wg_peer one one0 hub0 10.1.0.1:51820 10.9.0.0/24,fd00:9::/64
 net_load
-nsenter --net="/run/netns/$hub" tcpdump -i any -n -U --immediate-mode -B 8192 \
+# A short snapshot length: the ring has room for as many packets as that leaves.
+nsenter --net="/run/netns/$hub" tcpdump -i any -n -U --immediate-mode -s 200 -B 8192 \
 	-w "$TMPDIR/hub.pcap" udp >"$TMPDIR/tcpdump" 2>&1 &
 defer kill_and_wait $!
 busywait 10 grep -q "listening on" "$TMPDIR/tcpdump"
