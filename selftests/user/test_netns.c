@@ -13,6 +13,7 @@
 #include "kselftest_harness.h"
 
 #include "../../user/lib/netns.h"
+#include "../../user/lib/netns_cache.h"
 #include "private_host.h"
 
 #ifndef SO_NETNS_COOKIE
@@ -308,6 +309,52 @@ TEST_F(netns, list_while_they_vanish)
 		self->n = 0;
 	}
 	stop_holder(churn);
+}
+
+/* What the memory of names says of a process' namespace; nothing in it is held open. */
+static bool is_called(pid_t holder, const char *name)
+{
+	struct sek_link link = {};
+	const struct sek_netns *one;
+	struct sek_netns now, *v;
+	char path[64];
+	bool is;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", holder);
+	if (sek_netns_open(path, &now))
+		return false;
+	sek_netns_release(&now);
+	link.netns_cookie = now.cookie;
+	if (sek_netns_cache_list(&link, 1, &v, &n))
+		return false;
+	one = find_ino(v, n, now.ino);
+	is = one && one->fd < 0 && one->cookie == now.cookie;
+	is = is && !strcmp(one->name, name ?: now.name);
+	sek_netns_free(v, n);
+	return is;
+}
+
+TEST_F(netns, names_are_remembered_until_they_change)
+{
+	pid_t first = start_holder(CLONE_NEWNET), second;
+
+	ASSERT_LT(0, first);
+	EXPECT_TRUE(is_called(first, NULL));
+	/* The memory has a descriptor of its own, once. */
+	self->files = open_files();
+	EXPECT_TRUE(is_called(first, NULL));
+	ASSERT_EQ(0, run("ip netns attach sek-a %d", first));
+	EXPECT_TRUE(is_called(first, "sek-a"));
+	second = start_holder(CLONE_NEWNET);
+	ASSERT_LT(0, second);
+	EXPECT_TRUE(is_called(second, NULL));
+	EXPECT_TRUE(is_called(first, "sek-a"));
+	ASSERT_EQ(0, run("ip netns del sek-a"));
+	EXPECT_FALSE(is_called(first, "sek-a"));
+	EXPECT_TRUE(is_called(first, NULL));
+	stop_holder(first);
+	stop_holder(second);
 }
 
 TEST_F(netns, list_without_descriptors)

@@ -26,16 +26,6 @@ int sek_books_lock(bool change)
 	return sek_take_fd(&fd);
 }
 
-static void add(struct sek_counters *to, const struct sek_counters *from)
-{
-	for (int i = 0; i < SEK_CELL_NR; i++) {
-		to->cell[i].skbs += from->cell[i].skbs;
-		to->cell[i].skb_bytes += from->cell[i].skb_bytes;
-		to->cell[i].gso_packets += from->cell[i].gso_packets;
-		to->cell[i].gso_bytes += from->cell[i].gso_bytes;
-	}
-}
-
 static bool is_zero(const struct sek_counters *c)
 {
 	for (int i = 0; i < SEK_CELL_NR; i++) {
@@ -114,7 +104,7 @@ static int move(const struct sek_maps *m, const struct sek_removed_key *key,
 
 	if (ancestors)
 		memcpy(value->ancestors, ancestors, sizeof(value->ancestors));
-	add(&value->counters, counters);
+	sek_maps_counters_add(&value->counters, counters);
 	err = write_removed(m, key, value);
 	return err ?: complete(m, key, value);
 }

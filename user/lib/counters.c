@@ -17,6 +17,7 @@
 #include "cleanup.h"
 #include "counters_priv.h"
 #include "netns.h"
+#include "netns_cache.h"
 #include "peers.h"
 #include "ports.h"
 
@@ -175,6 +176,8 @@ int sek_counters_read(const struct sek_walk *w, enum sek_point point, uint32_t s
 	memset(ret, 0, sizeof(*ret));
 	if (w->moved.from == SEK_FROM_SLOT && w->moved.point == point && w->moved.slot == slot)
 		return 0;
+	if (w->block)
+		return sek_maps_block_get(w->block, index, ret);
 	return sek_maps_counters(w->m, cgroup ? SEK_MAP_CGROUP_COUNT : SEK_MAP_LINK_COUNT, index,
 				 ret);
 }
@@ -204,16 +207,6 @@ static int walk_links(const struct sek_walk *w)
 	return err;
 }
 
-void sek_counters_add(struct sek_counters *to, const struct sek_counters *from)
-{
-	for (int i = 0; i < SEK_CELL_NR; i++) {
-		to->cell[i].skbs += from->cell[i].skbs;
-		to->cell[i].skb_bytes += from->cell[i].skb_bytes;
-		to->cell[i].gso_packets += from->cell[i].gso_packets;
-		to->cell[i].gso_bytes += from->cell[i].gso_bytes;
-	}
-}
-
 /* Sum over the links of the namespace whose first link is in this slot. */
 static int walk_one_netns(const struct sek_walk *w, uint32_t first)
 {
@@ -231,7 +224,7 @@ static int walk_one_netns(const struct sek_walk *w, uint32_t first)
 			if (w->links[slot].netns_cookie != cookie)
 				continue;
 			err = sek_counters_read(w, point, slot, &one);
-			sek_counters_add(&sum, &one);
+			sek_maps_counters_add(&sum, &one);
 			if (first == SEK_SLOT_OVERFLOW)
 				break;
 		}
@@ -367,10 +360,33 @@ static int walk_peers(const struct sek_walk *w)
 	return sek_peers_walk(w->m, w->netns, w->netns_n, w->fn, w->arg);
 }
 
+static int read_ahead(struct sek_walk *w, enum sek_scope scope)
+{
+	enum sek_map map = scope == SEK_SCOPE_LINK ? SEK_MAP_LINK_COUNT : SEK_MAP_CGROUP_COUNT;
+
+	if (scope != SEK_SCOPE_LINK && scope != SEK_SCOPE_CGROUP)
+		return 0;
+	w->block = sek_maps_block_new(w->m, map);
+	return w->block ? 0 : -ENOMEM;
+}
+
+static void stop_reading_ahead(struct sek_walk *w)
+{
+	sek_maps_block_free(w->block);
+	w->block = NULL;
+}
+
 /* Names are a courtesy: without them rows carry what was recorded. */
 static void look_up_names(struct sek_walk *w, enum sek_scope scope)
 {
-	if (scope != SEK_SCOPE_CGROUP && sek_netns_list(&w->netns, &w->netns_n))
+	int err = 0;
+
+	/* Only who asks where peers are enters namespaces. */
+	if (scope == SEK_SCOPE_PEER)
+		err = sek_netns_list(&w->netns, &w->netns_n);
+	else if (scope != SEK_SCOPE_CGROUP)
+		err = sek_netns_cache_list(w->links, w->m->link_slots, &w->netns, &w->netns_n);
+	if (err)
 		w->netns_n = 0;
 	if (scope >= SEK_SCOPE_CGROUP && !sek_cgroup_mount(w->cgroup_mount))
 		w->cgroup_fd = open(w->cgroup_mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -394,10 +410,13 @@ int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn
 		err = sek_maps_owners(m, &w.owners);
 	if (!err)
 		err = sek_counters_find_moved(&w);
+	if (!err)
+		err = read_ahead(&w, scope);
 	if (!err) {
 		look_up_names(&w, scope);
 		err = walks[scope](&w);
 	}
+	stop_reading_ahead(&w);
 	if (!err)
 		err = sek_counters_walk_removed(&w, scope);
 	if (w.cgroup_fd >= 0)

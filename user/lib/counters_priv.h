@@ -6,16 +6,19 @@
 #include <limits.h>
 
 #include "counters.h"
+#include "maps_block.h"
 #include "netns.h"
 
 /*
  * One walk: the maps, and the names that were looked up once for all rows.
+ * @block: reads ahead, for those who go through all slots; else NULL
  * @moved: what a move that was cut off has added to its target already
  */
 struct sek_walk {
 	const struct sek_maps *m;
 	sek_row_fn fn;
 	void *arg;
+	struct sek_maps_block *block;
 	struct sek_link *links;
 	uint64_t *owners;
 	struct sek_netns *netns;
@@ -44,7 +47,6 @@ void sek_counters_set_cell(struct sek_row *row, const struct sek_cell *cell);
 void sek_counters_set_point(struct sek_row *row, enum sek_point point);
 int sek_counters_read(const struct sek_walk *w, enum sek_point point, uint32_t slot,
 		      struct sek_counters *ret);
-void sek_counters_add(struct sek_counters *to, const struct sek_counters *from);
 
 /* Each cell that has counted something is a row. */
 int sek_counters_emit(const struct sek_walk *w, struct sek_row *row, enum sek_point point,

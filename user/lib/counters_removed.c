@@ -57,7 +57,7 @@ int sek_counters_add_removed(const struct sek_walk *w, enum sek_point point, uin
 		return 0;
 	err = sek_books_removed(w->m, point, owner, &value);
 	if (!err)
-		sek_counters_add(to, &value.counters);
+		sek_maps_counters_add(to, &value.counters);
 	return err;
 }
 
@@ -128,7 +128,7 @@ static int one(const struct sek_removed_key *key, void *arg)
 		return link_rows(r, key, &value.counters);
 	if (key->owner == r->root) {
 		err = sek_counters_read(r->w, key->point, SEK_CGROUP_SLOT_REMOVED, &late);
-		sek_counters_add(&value.counters, &late);
+		sek_maps_counters_add(&value.counters, &late);
 		r->late[key->point] = true;
 	}
 	return err ?: cgroup_rows(r, key->owner, key->point, &value.counters);

@@ -252,6 +252,16 @@ int sek_maps_link_write(const struct sek_maps *m, const struct sek_link *links, 
 	return bpf_map_update_elem(m->fd[SEK_MAP_LINKS], &key, &links[slot], BPF_ANY) ? -errno : 0;
 }
 
+void sek_maps_counters_add(struct sek_counters *to, const struct sek_counters *from)
+{
+	for (int i = 0; i < SEK_CELL_NR; i++) {
+		to->cell[i].skbs += from->cell[i].skbs;
+		to->cell[i].skb_bytes += from->cell[i].skb_bytes;
+		to->cell[i].gso_packets += from->cell[i].gso_packets;
+		to->cell[i].gso_bytes += from->cell[i].gso_bytes;
+	}
+}
+
 int sek_maps_counters(const struct sek_maps *m, enum sek_map map, uint32_t index,
 		      struct sek_counters *ret)
 {
@@ -263,14 +273,8 @@ int sek_maps_counters(const struct sek_maps *m, enum sek_map map, uint32_t index
 	memset(ret, 0, sizeof(*ret));
 	if (bpf_map_lookup_elem(m->fd[map], &index, values))
 		err = -errno;
-	for (uint32_t cpu = 0; cpu < m->cpus && !err; cpu++) {
-		for (int i = 0; i < SEK_CELL_NR; i++) {
-			ret->cell[i].skbs += values[cpu].cell[i].skbs;
-			ret->cell[i].skb_bytes += values[cpu].cell[i].skb_bytes;
-			ret->cell[i].gso_packets += values[cpu].cell[i].gso_packets;
-			ret->cell[i].gso_bytes += values[cpu].cell[i].gso_bytes;
-		}
-	}
+	for (uint32_t cpu = 0; cpu < m->cpus && !err; cpu++)
+		sek_maps_counters_add(ret, &values[cpu]);
 	free(values);
 	return err;
 }

@@ -155,6 +155,13 @@ int sek_maps_counters(const struct sek_maps *m, enum sek_map map, uint32_t index
 		      struct sek_counters *ret);
 
 /**
+ * sek_maps_counters_add() - add counters to others
+ * @to: where to
+ * @from: what is added
+ */
+void sek_maps_counters_add(struct sek_counters *to, const struct sek_counters *from);
+
+/**
  * sek_maps_stats() - the books' own health, all CPUs
  * @m: maps
  * @ret: summed up
