@@ -69,6 +69,11 @@ table()
 	test  cmd:jq                 jq                     jq                    jq                jq                tests read JSON
 	test  cmd:strace             strace                 strace                strace            strace            kills at each system call
 	test  cmd:crun               crun                   crun                  crun              crun              a container
+	test  cmd:runc               runc                   runc                  runc              runc              a container
+	test  cmd:podman             podman                 podman                podman            podman            a container
+	test  cmd:catatonit          catatonit              catatonit             catatonit         catatonit         podman's pods
+	test  cmd:lxc-execute        lxc                    lxc                   lxc               lxc               a container
+	test  cmd:dockerd            docker.io              moby-engine           docker            docker            containers
 	test  cmd:pod2usage         perl                   perl-Pod-Usage        perl              perl              kernel-doc
 	test  cmd:curl               curl                   curl                  curl              curl              HTTP
 	test  cmd:openssl            openssl                openssl               openssl           openssl           certificates
@@ -173,9 +178,21 @@ apt_install()
 		--no-install-recommends install $packages </dev/null
 }
 
+# Debian starts the services of what is installed. Tests want their commands alone: none of them
+# shall listen, route or filter on this host. Who has a policy of his own keeps it.
+start_no_services()
+{
+	policy=/usr/sbin/policy-rc.d
+	[ ! -e "$policy" ] || return 0
+	trap 'rm -f "$policy"' EXIT
+	trap 'exit 1' HUP INT TERM
+	printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+}
+
 # The lists may be absent, or so old that what they name is gone.
 with_apt_get()
 {
+	start_no_services || return
 	if apt_install -s >/dev/null 2>&1 && apt_install; then
 		return
 	fi

@@ -256,6 +256,8 @@ static void set_who(struct table *t, const struct sek_row *row)
 	if (row->cgroup_id != t->who_id) {
 		sek_cgroup_who(row->cgroup, &t->who);
 		sek_cgroup_state(t->mounts, row->cgroup, &state);
+		if (state.zone == SEK_CGROUP_ZONE_NONE && t->who.container_len)
+			state.zone = sek_cgroup_zone(t->mounts, row->cgroup, t->who.container_len);
 		t->zone = sek_cgroup_zone_names[state.zone];
 		t->who_id = row->cgroup_id;
 	}

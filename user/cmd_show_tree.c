@@ -122,17 +122,14 @@ static void set_name(struct sek_out *out, const struct sek_cgroup_node *node)
 	sek_out_set_u64(out, DEPTH, node->depth);
 }
 
-static void set_who(struct sek_out *out, const char *path)
+static void set_who(struct sek_out *out, const struct sek_cgroup_who *who)
 {
-	struct sek_cgroup_who who;
-
-	sek_cgroup_who(path, &who);
-	set_known(out, RUNTIME, who.runtime);
-	set_known(out, CONTAINER, who.container);
-	set_known(out, POD, who.pod);
-	set_known(out, NAMESPACE, who.namespace);
-	set_known(out, IMAGE, who.image);
-	set_known(out, UNIT, who.unit);
+	set_known(out, RUNTIME, who->runtime);
+	set_known(out, CONTAINER, who->container);
+	set_known(out, POD, who->pod);
+	set_known(out, NAMESPACE, who->namespace);
+	set_known(out, IMAGE, who->image);
+	set_known(out, UNIT, who->unit);
 }
 
 static void set_state(struct sek_out *out, const struct sek_cgroup_state *s)
@@ -166,12 +163,16 @@ static int print_node(struct sek_out *out, const struct sek_cgroup_mounts *mount
 {
 	char dir[2 * PATH_MAX], programs[4096];
 	struct sek_cgroup_state state;
+	struct sek_cgroup_who who;
 
 	set_name(out, node);
 	sek_out_set_string(out, HIERARCHY, sek_cgroup_mode_names[mounts->mode]);
 	set_known(out, V1_CONTROLLERS, mounts->v1_controllers);
-	set_who(out, node->path);
+	sek_cgroup_who(node->path, &who);
+	set_who(out, &who);
 	sek_cgroup_state(mounts, node->path, &state);
+	if (state.zone == SEK_CGROUP_ZONE_NONE && who.container_len)
+		state.zone = sek_cgroup_zone(mounts, node->path, who.container_len);
 	set_state(out, &state);
 	set_sum(out, IN_PACKETS, &node->total);
 	set_sum(out, DIRECT_IN_PACKETS, &node->direct);

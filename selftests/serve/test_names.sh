@@ -10,6 +10,8 @@ private_mounts "$@"
 # shellcheck source=selftests/serve/serve.sh
 . "$folder/serve.sh"
 
+pod=8ec3ee6f616587b644c78db7a30e8ed7e7e47a6e60bc345192b4beeff806a6c6
+infra=a4bc7a7f17ac44353fba733fcb827affaef786728425775017189a2ec776a734
 id=4e5f6a7b8c9d4e5f6a7b8c9d4e5f6a7b8c9d4e5f6a7b8c9d4e5f6a7b8c9d4e5f
 uid=11112222-3333-4444-5555-666677778888
 pods=kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod$(echo $uid | tr - _).slice
@@ -47,8 +49,12 @@ state_files()
 	END
 	json_file /var/lib/containers/storage/overlay-containers/containers.json <<-END
 		[{"id":"00","names":["other"],"metadata":"{}"},
+		{"id":"$infra","names":["8ec3ee6f6165-infra"],"metadata":"{}"},
 		{"id":"$id","names":["db"],"image":"f00","layer":"b4",
 		"metadata":"{\"image-name\":\"docker.io/library/postgres:16\",\"image-id\":\"f00\",\"name\":\"db\"}"}]
+	END
+	json_file /var/lib/containers/storage/overlay-containers/$infra/userdata/config.json <<-END
+		{"ociVersion":"1.0.2","hostname":"till","annotations":{"io.container.manager":"libpod"}}
 	END
 	json_file /run/containerd/io.containerd.runtime.v2.task/k8s.io/$id/config.json <<-END
 		{"ociVersion":"1.1.0","annotations":{"io.kubernetes.cri.container-name":"app",
@@ -69,7 +75,7 @@ state_files()
 	END
 }
 
-test_plan 14
+test_plan 16
 setup_ns here && setup_cgroup group && state_files &&
 	"$SEKISHO" load --netns "$here" --cgroup "$group" >/dev/null
 test_result $? "topology"
@@ -77,7 +83,8 @@ test_result $? "topology"
 sends "system.slice/docker-$id.scope" && sends "docker/$id" && sends "$pods/cri-containerd-$id.scope" &&
 	sends "machine.slice/libpod-$id.scope/container" && sends "lxc.payload.web/system.slice/cron.service" &&
 	sends 'machine.slice/machine-deb\x2d12.scope' && sends "system.slice/nginx.service" &&
-	sends "$pods/crio-$id.scope"
+	sends "$pods/crio-$id.scope" && sends "libpod_parent/$pod/libpod-$id" &&
+	sends "machine.slice/machine-libpod_pod_$pod.slice/libpod-$id.scope/container"
 test_result $? "cgroups as runtimes make them"
 expect_equal "Docker" "docker|web|$id|nginx:1.25|docker-$id.scope|system.slice" \
 	"$(fields "system.slice/docker-$id.scope" runtime container container_id image unit slice)"
@@ -85,6 +92,10 @@ expect_equal "Docker with cgroupfs" "docker|web|nginx:1.25|" \
 	"$(fields "docker/$id" runtime container image unit)"
 expect_equal "Podman" "podman|db|docker.io/library/postgres:16" \
 	"$(fields "machine.slice/libpod-$id.scope/container" runtime container image)"
+expect_equal "Podman, in a pod" "podman|db|till" \
+	"$(fields "machine.slice/machine-libpod_pod_$pod.slice/libpod-$id.scope/container" runtime container pod)"
+expect_equal "Podman, in a pod with cgroupfs" "podman|db|till" \
+	"$(fields "libpod_parent/$pod/libpod-$id" runtime container pod)"
 expect_equal "containerd, Kubernetes" "containerd|app|app-7d9f-xyz|shop|example.org/app:3" \
 	"$(fields "$pods/cri-containerd-$id.scope" runtime container pod namespace image)"
 expect_equal "CRI-O" "cri-o|side|pod-1|prod|quay.io/side:2" \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cgroup_state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -163,6 +164,45 @@ static enum sek_cgroup_zone zone_of(uint32_t pid)
 	return host < 0 ? SEK_CGROUP_ZONE_NONE :
 	       host	? SEK_CGROUP_ZONE_SHARED :
 			  SEK_CGROUP_ZONE_EXCLUSIVE;
+}
+
+/* Who is in a container can nest cgroups in it as he likes. */
+#define DEPTH_MAX 8
+
+/* Of @path, which has room for PATH_MAX bytes and is the same again afterwards. */
+static uint32_t first_process(const struct sek_cgroup_mounts *m, char *path, int depth)
+{
+	SEK_CLEANUP(sek_closedirp) DIR *dir = NULL;
+	char name[2 * PATH_MAX + 64];
+	size_t len = strlen(path);
+	struct dirent *entry;
+	uint32_t pid = 0;
+
+	if (count_processes(m, path, &pid) || depth == DEPTH_MAX)
+		return pid;
+	snprintf(name, sizeof(name), "%s%s", m->v2, path);
+	dir = opendir(name);
+	while (!pid && dir && (entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR || !strcmp(entry->d_name, ".") ||
+		    !strcmp(entry->d_name, "..") || len + 1 + strlen(entry->d_name) >= PATH_MAX)
+			continue;
+		path[len] = '/';
+		strcpy(path + len + 1, entry->d_name);
+		pid = first_process(m, path, depth + 1);
+		path[len] = '\0';
+	}
+	return pid;
+}
+
+enum sek_cgroup_zone sek_cgroup_zone(const struct sek_cgroup_mounts *m, const char *path,
+				     size_t len)
+{
+	char cut[PATH_MAX];
+
+	if (len >= sizeof(cut))
+		return SEK_CGROUP_ZONE_NONE;
+	snprintf(cut, sizeof(cut), "%.*s", (int)len, path);
+	return zone_of(first_process(m, cut, 0));
 }
 
 void sek_cgroup_state(const struct sek_cgroup_mounts *m, const char *path,

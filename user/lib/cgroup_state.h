@@ -53,7 +53,7 @@ extern const char *const sek_cgroup_zone_names[3];
  * struct sek_cgroup_state - one cgroup
  * @controllers: that it has in v2, separated by blanks
  * @processes: in itself
- * @pid: one of them or of those below, 0: none
+ * @pid: one of them, 0: none
  * @zone: enum sek_cgroup_zone, of @pid
  * @pids: processes and threads, with those below
  * @pids_max: their limit
@@ -72,6 +72,17 @@ struct sek_cgroup_state {
 	uint64_t memory_max;
 	uint64_t cpu_usec;
 };
+
+/**
+ * sek_cgroup_zone() - zone of a cgroup without processes that is part of a container
+ * @m: hierarchies
+ * @path: the container's own cgroup, as sek_cgroup_path() gives it
+ * @len: so many bytes of @path
+ *
+ * Return: enum sek_cgroup_zone, of the first process found in it or below.
+ */
+enum sek_cgroup_zone sek_cgroup_zone(const struct sek_cgroup_mounts *m, const char *path,
+				     size_t len);
 
 /**
  * sek_cgroup_mounts() - find the hierarchies

@@ -50,9 +50,11 @@ static int append(struct tree *t, const char *path, uint64_t id, uint32_t depth)
 	return 0;
 }
 
+/* A dot hides nothing here: lxc-attach has its processes in ".lxc". */
 static int is_directory(const struct dirent *entry)
 {
-	return entry->d_type == DT_DIR && entry->d_name[0] != '.';
+	return entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+	       strcmp(entry->d_name, "..") != 0;
 }
 
 static int walk(struct tree *t, const char *path, uint32_t depth)

@@ -58,8 +58,8 @@ static bool is_unit(const char *dir)
 
 /*
  * A pod of Kubernetes is "kubepods-besteffort-pod<uid>.slice", with _ for - in
- * the uid, or "pod<uid>"; one of Podman "machine-libpod_pod_<id>.slice" or
- * "libpod_pod_<id>".
+ * the uid, or "pod<uid>"; one of Podman "machine-libpod_pod_<id>.slice",
+ * "libpod_pod_<id>", or its id alone.
  */
 static void take_pod(struct sek_cgroup_who *w, const char *dir)
 {
@@ -142,6 +142,8 @@ static bool take_container(struct sek_cgroup_who *w, const char *dir, const char
 			put(w->container_id, sizeof(w->container_id), name, len);
 			w->container[12] = '\0';
 		}
+		if (!strcmp(w->runtime, "podman") && strlen(parent) == 64 && is_id(parent, 64))
+			put(w->pod, sizeof(w->pod), parent, 64);
 		return true;
 	}
 	return false;
@@ -158,15 +160,17 @@ static void take_unit(struct sek_cgroup_who *w, const char *dir)
 void sek_cgroup_who(const char *path, struct sek_cgroup_who *ret)
 {
 	char dir[NAME_MAX + 1] = "", parent[NAME_MAX + 1];
+	const char *at = path;
 
 	memset(ret, 0, sizeof(*ret));
 	/* Of nested ones the innermost. */
-	while (*(path += strspn(path, "/"))) {
+	while (*(at += strspn(at, "/"))) {
 		strcpy(parent, dir);
-		put(dir, sizeof(dir), path, strcspn(path, "/"));
-		path += strcspn(path, "/");
+		put(dir, sizeof(dir), at, strcspn(at, "/"));
+		at += strcspn(at, "/");
 		take_pod(ret, dir);
-		take_container(ret, dir, parent);
+		if (take_container(ret, dir, parent))
+			ret->container_len = at - path;
 		take_unit(ret, dir);
 	}
 	sek_cgroup_who_state(ret);

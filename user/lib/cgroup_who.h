@@ -6,6 +6,8 @@
 #ifndef SEK_CGROUP_WHO_H
 #define SEK_CGROUP_WHO_H
 
+#include <stddef.h>
+
 #include "cgroup.h"
 
 #define SEK_WHO_LEN 256
@@ -21,6 +23,7 @@
  * @pod: name of the pod, or else its id
  * @namespace: of the pod, in Kubernetes
  * @image: that the container was made from
+ * @container_len: bytes of the path, up to the end of the container's own cgroup; 0: no container
  *
  * Any bytes may be in them; what is longer is cut.
  */
@@ -33,6 +36,7 @@ struct sek_cgroup_who {
 	char pod[SEK_WHO_LEN];
 	char namespace[SEK_WHO_LEN];
 	char image[SEK_WHO_LEN];
+	size_t container_len;
 };
 
 /**

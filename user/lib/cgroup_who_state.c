@@ -102,6 +102,49 @@ static void take_stored(struct sek_cgroup_who *w, const json_t *entry)
 	set_key(w->pod, meta, "pod-name");
 }
 
+static const json_t *find_stored(const json_t *list, const char *id)
+{
+	const json_t *entry;
+	size_t n;
+
+	json_array_foreach(list, n, entry)
+	{
+		const char *one = json_string_value(json_object_get(entry, "id"));
+
+		if (one && !strcmp(one, id))
+			return entry;
+	}
+	return NULL;
+}
+
+/*
+ * Podman keeps the name of a pod in its database alone, but gives it as host name to the
+ * container that holds the pod together, "<12 digits of the pod's id>-infra".
+ */
+static void take_pod_name(struct sek_cgroup_who *w, const json_t *list, const char *driver)
+{
+	char infra[sizeof("-infra") + 12], path[2 * SEK_WHO_LEN];
+	const json_t *entry;
+	size_t n;
+
+	snprintf(infra, sizeof(infra), "%.12s-infra", w->pod);
+	json_array_foreach(list, n, entry)
+	{
+		SEK_CLEANUP(json_free) json_t *config = NULL;
+		const char *id = json_string_value(json_object_get(entry, "id"));
+		const char *name = json_string_value(
+			json_array_get(json_object_get(entry, "names"), 0));
+
+		if (!id || !name || strcmp(name, infra) || strchr(id, '/'))
+			continue;
+		snprintf(path, sizeof(path),
+			 "/var/lib/containers/storage/%s-containers/%.64s/userdata/config.json",
+			 driver, id);
+		config = load(path);
+		set_key(w->pod, config, "hostname");
+	}
+}
+
 /* Podman and CRI-O keep their containers with containers/storage. */
 static bool take_storage(struct sek_cgroup_who *w)
 {
@@ -111,20 +154,17 @@ static bool take_storage(struct sek_cgroup_who *w)
 	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++) {
 		SEK_CLEANUP(json_free) json_t *list = NULL;
 		const json_t *entry;
-		size_t n;
 
 		snprintf(path, sizeof(path),
 			 "/var/lib/containers/storage/%s-containers/containers.json", drivers[i]);
 		list = load(path);
-		json_array_foreach(list, n, entry)
-		{
-			const char *id = json_string_value(json_object_get(entry, "id"));
-
-			if (!id || strcmp(id, w->container_id))
-				continue;
-			take_stored(w, entry);
-			return true;
-		}
+		entry = find_stored(list, w->container_id);
+		if (!entry)
+			continue;
+		if (w->pod[0] && !strcmp(w->runtime, "podman"))
+			take_pod_name(w, list, drivers[i]);
+		take_stored(w, entry);
+		return true;
 	}
 	return false;
 }

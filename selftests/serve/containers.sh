@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Containers of real runtimes, for tests: each of busybox alone, sleeping, below the cgroup $group,
+# with a network namespace of its own where only lo is. Nothing is pulled.
+#
+#	. "$top/selftests/serve/containers.sh"
+#	private_mounts "$@"
+#	containers_begin	# sets group
+#	if container_start podman web; then
+#		container_exec podman web ping -c 1 127.0.0.1
+#		container_pid podman web
+#	else
+#		test_skip "podman" "$(container_why)"
+#	fi
+#
+# RUNTIME is runc, crun, lxc, docker, containerd (as Kubernetes has it), podman, or pod: a
+# container of podman in a pod called NAME-pod.
+
+containers=$TMPDIR/containers
+rootfs=$containers/rootfs
+image=tiny:1
+
+# containers_begin: after private_mounts. Runtimes find cgroup2 where they look for it, also
+# where hierarchies are hybrid, and keep their files in a /var/lib that nobody else sees.
+containers_begin()
+{
+	if [ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ]; then
+		umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup || return
+	fi
+	mount -t tmpfs lib /var/lib && setup_cgroup group && make_rootfs
+}
+
+make_rootfs()
+{
+	mkdir -p "$rootfs" && (cd "$rootfs" && mkdir bin dev etc proc run sys tmp) &&
+		cp "$(command -v busybox)" "$rootfs/bin/busybox" &&
+		for applet in sh sleep ping nc; do
+			ln -s busybox "$rootfs/bin/$applet" || return
+		done
+}
+
+# container_start RUNTIME NAME: it runs; the end of the test removes it.
+container_start()
+{
+	command -v "$(container_command "$1")" >/dev/null || {
+		echo "no $(container_command "$1")" >"$containers/why"
+		return 1
+	}
+	defer container_stop "$1" "$2"
+	"start_$1" "$2" >"$containers/why" 2>&1
+}
+
+# container_why: what the runtime said that could not.
+container_why()
+{
+	tail -n 1 "$containers/why" | cut -c 1-200
+}
+
+# container_exec RUNTIME NAME COMMAND...: in it, of busybox.
+container_exec()
+{
+	exec_runtime=$1
+	exec_name=$2
+	shift 2
+	case $exec_runtime in
+	runc | crun) "$exec_runtime" --root "/run/$exec_runtime" exec "$exec_name" /bin/busybox "$@" ;;
+	lxc) lxc-attach -n "$exec_name" -- /bin/busybox "$@" ;;
+	docker) docker exec -i "$exec_name" /bin/busybox "$@" ;;
+	containerd) ctr -n k8s.io task exec --exec-id x "$(container_id "$exec_name")" /bin/busybox "$@" ;;
+	podman | pod) podman_here exec -i "$exec_name" /bin/busybox "$@" ;;
+	esac
+}
+
+# container_pid RUNTIME NAME: its first process.
+container_pid()
+{
+	case $1 in
+	runc | crun) "$1" --root "/run/$1" state "$2" | json .pid ;;
+	lxc) lxc-info -p -H -n "$2" ;;
+	docker) docker inspect -f '{{.State.Pid}}' "$2" ;;
+	containerd)
+		ctr -n k8s.io task ls | awk -v id="$(container_id "$2")" '
+			$1 == id { print $2; found = 1 }
+			END { exit !found }'
+		;;
+	podman | pod) podman_here inspect -f '{{.State.Pid}}' "$2" ;;
+	esac
+}
+
+container_stop()
+{
+	case $1 in
+	runc | crun) "$1" --root "/run/$1" delete -f "$2" ;;
+	lxc) lxc-stop -k -n "$2" ;;
+	docker) docker rm -f "$2" ;;
+	containerd)
+		ctr -n k8s.io task rm -f "$(container_id "$2")"
+		ctr -n k8s.io container rm "$(container_id "$2")"
+		;;
+	podman) podman_here rm -f -t 0 "$2" ;;
+	pod) podman_here pod rm -f -t 0 "$2-pod" ;;
+	esac >/dev/null 2>&1
+}
+
+# What has to be there.
+container_command()
+{
+	case $1 in
+	lxc) echo lxc-execute ;;
+	docker) echo dockerd ;;
+	pod) echo podman ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# cgroup_below NAME: of cgroup2, as runtimes want it.
+cgroup_below()
+{
+	# shellcheck disable=SC2154 # group is set by setup_cgroup
+	echo "/${group##*/}/$1"
+}
+
+# oci_bundle DIRECTORY CGROUP [FILTER]: as "spec" of the runtimes has it.
+oci_bundle()
+{
+	mkdir -p "$1" && runc spec -b "$1" &&
+		jq --arg rootfs "$rootfs" --arg cgroup "$2" '
+			.process.terminal = false | .process.args = ["/bin/sleep", "1000"] |
+			.process.capabilities |= map_values(. + ["CAP_NET_RAW"]) |
+			.root = {path: $rootfs, readonly: true} | .linux.cgroupsPath = $cgroup |
+			'"${3:-.}" <"$1/config.json" >"$1/config" && mv "$1/config" "$1/config.json"
+}
+
+start_oci()
+{
+	oci_bundle "$containers/$1-$2" "$(cgroup_below "$1-$2.scope")" || return
+	# Without a terminal it keeps open what is open here.
+	"$1" --root "/run/$1" run -d -b "$containers/$1-$2" "$2" </dev/null
+}
+
+start_runc()
+{
+	start_oci runc "$1"
+}
+
+start_crun()
+{
+	start_oci crun "$1"
+}
+
+start_lxc()
+{
+	mkdir -p "/var/lib/lxc/$1" && cat >"/var/lib/lxc/$1/config" <<-END || return
+		lxc.rootfs.path = dir:$rootfs
+		lxc.net.0.type = empty
+		lxc.apparmor.profile = unconfined
+		lxc.cgroup.dir = $(cgroup_below . | cut -c 2-)
+	END
+	lxc-execute -n "$1" -d -o "$containers/lxc.log" -- /bin/sleep 1000 ||
+		{ grep ERROR "$containers/lxc.log"; return 1; }
+}
+
+start_docker()
+{
+	[ -S /run/docker.sock ] || docker_daemon || return
+	docker run -d --name "$1" --network none --cap-add NET_RAW --security-opt apparmor=unconfined \
+		--cgroup-parent "$(cgroup_below docker)" "$image" /bin/sleep 1000
+}
+
+docker_daemon()
+{
+	dockerd --bridge none --iptables=false --ip6tables=false --storage-driver vfs \
+		--exec-opt native.cgroupdriver=cgroupfs --default-ulimit nofile=1024:1024 \
+		>"$containers/dockerd.log" 2>&1 &
+	defer kill_and_wait $!
+	busywait 20 docker version >/dev/null || { tail -n 3 "$containers/dockerd.log"; return 1; }
+	tar c -C "$rootfs" . | docker import - "$image"
+}
+
+# container_id NAME: 64 digits, as containerd is asked for by the kubelet.
+container_id()
+{
+	printf %s "$1" | sha256sum | cut -d ' ' -f 1
+}
+
+# As containerd's CRI would: its annotations, its cgroup, its namespace, without the kubelet.
+start_containerd()
+{
+	[ -S /run/containerd/containerd.sock ] || containerd_daemon || return
+	oci_bundle "$containers/containerd-$1" \
+		"$(cgroup_below "kubepods/besteffort/pod11112222-3333-4444-5555-666677778888/$(container_id "$1")")" \
+		".annotations = {\"io.kubernetes.cri.container-name\": \"$1\",
+		\"io.kubernetes.cri.sandbox-name\": \"$1-pod\", \"io.kubernetes.cri.sandbox-namespace\": \"shop\",
+		\"io.kubernetes.cri.image-name\": \"$image\"}" &&
+		ctr -n k8s.io run -d --config "$containers/containerd-$1/config.json" "$(container_id "$1")"
+}
+
+containerd_daemon()
+{
+	containerd >"$containers/containerd.log" 2>&1 &
+	defer kill_and_wait $!
+	busywait 20 ctr version >/dev/null || { tail -n 3 "$containers/containerd.log"; return 1; }
+}
+
+# Files in the usual places, but no limits that only the mightiest may set.
+podman_here()
+{
+	cat >/run/containers.conf <<-END
+		[containers]
+		pids_limit = 0
+		apparmor_profile = "unconfined"
+		default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+		[engine]
+		cgroup_manager = "cgroupfs"
+		runtime = "runc"
+		events_logger = "file"
+	END
+	CONTAINERS_CONF=/run/containers.conf podman --storage-driver vfs "$@"
+}
+
+podman_image()
+{
+	podman_here image exists "$image" || tar c -C "$rootfs" . | podman_here import - "$image"
+}
+
+start_podman()
+{
+	podman_image && podman_here run -d --name "$1" --network none --cap-add NET_RAW \
+		--cgroup-parent "$(cgroup_below libpod_parent)" "$image" /bin/sleep 1000
+}
+
+start_pod()
+{
+	podman_image && podman_here pod create --name "$1-pod" --network none \
+		--cgroup-parent "$(cgroup_below libpod_parent)" && allow_devices &&
+		podman_here run -d --pod "$1-pod" --name "$1" --cap-add NET_RAW "$image" /bin/sleep 1000
+}
+
+# podman 4.3 forbids a pod every device, /dev/null too, where it makes its cgroup itself.
+allow_devices()
+{
+	for pod_cgroup in "$group"/libpod_parent/*/; do
+		bpftool -j cgroup show "$pod_cgroup" | jq -r '.[]? | select(.attach_type | test("device")) | .id' |
+			while read -r pod_program; do
+				bpftool cgroup detach "$pod_cgroup" cgroup_device id "$pod_program"
+			done
+	done
+}
