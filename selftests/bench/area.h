@@ -26,6 +26,9 @@ int sek_memory_measure(struct sek_result *r);
 /** sek_serve_measure() - what a scrape costs */
 int sek_serve_measure(struct sek_result *r);
 
+/** sek_serve_host_measure() - what serve and top cost on a host with a thousand cgroups */
+int sek_serve_host_measure(struct sek_result *r);
+
 /** sek_tunnel_measure() - tunnels up and down, and many peers, against wg-quick and wg */
 int sek_tunnel_measure(struct sek_result *r);
 

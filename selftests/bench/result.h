@@ -28,7 +28,7 @@ struct sek_result_row {
  * @n: how many
  */
 struct sek_result {
-	struct sek_result_row rows[32];
+	struct sek_result_row rows[64];
 	size_t n;
 };
 

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "area.h"
+#include "child.h"
 #include "lib/rtnl.h"
 #include "lib/tunnel/conf.h"
 #include "lib/tunnel/wg.h"
@@ -39,19 +39,6 @@ static double now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
-}
-
-/* Runs a command of the shell, silently; returns its exit status. */
-__attribute__((format(printf, 1, 2))) static int run(const char *fmt, ...)
-{
-	char command[1024] = "{ ";
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(command + 2, sizeof(command) - 32, fmt, args);
-	va_end(args);
-	strcat(command, "; } >/dev/null 2>&1");
-	return system(command);
 }
 
 static int write_file(const char *path, unsigned int peers, unsigned int addresses, bool quick)
@@ -89,7 +76,8 @@ static int measure_up(const char *sekisho, double *ret_ours, double *ret_theirs)
 
 		snprintf(words, sizeof(words), "%s%s", commands[i % 2], i % 2 ? "" : " tunnel");
 		begin = now_ms();
-		if (run("%s up %s/wg0.conf && %s down %s/wg0.conf", words, FOLDER, words, FOLDER)) {
+		if (sek_child_run("%s up %s/wg0.conf && %s down %s/wg0.conf", words, FOLDER, words,
+				  FOLDER)) {
 			sek_error("%s up and down failed", words);
 			return -EIO;
 		}
@@ -126,11 +114,11 @@ static int measure_conf(double *ret_ours, double *ret_theirs)
 {
 	double best[2] = { 1e9, 1e9 };
 
-	if (run("ip link add wg1 type wireguard || wireguard-go wg1"))
+	if (sek_child_run("ip link add wg1 type wireguard || wireguard-go wg1"))
 		return -EOPNOTSUPP;
 	for (int i = 0; i < 2 * ROUNDS; i++) {
 		double begin = now_ms();
-		int err = i % 2 ? run("wg setconf wg1 %s/many.conf", FOLDER) : set_conf();
+		int err = i % 2 ? sek_child_run("wg setconf wg1 %s/many.conf", FOLDER) : set_conf();
 
 		if (err) {
 			sek_error("%s of %u peers failed", i % 2 ? "wg setconf" : "ours", PEERS);
@@ -139,7 +127,7 @@ static int measure_conf(double *ret_ours, double *ret_theirs)
 		if (now_ms() - begin < best[i % 2])
 			best[i % 2] = now_ms() - begin;
 	}
-	run("ip link del wg1");
+	sek_child_run("ip link del wg1");
 	*ret_ours = best[0];
 	*ret_theirs = best[1];
 	return 0;
@@ -148,33 +136,16 @@ static int measure_conf(double *ret_ours, double *ret_theirs)
 /* A host of its own: network, mounts, /run. */
 static int enter_host(void)
 {
-	struct sched_param other = { .sched_priority = 0 };
-	cpu_set_t cpus;
-
-	/* Children are many, and not to have precedence over each other. */
-	memset(&cpus, 0xff, sizeof(cpus));
-	sched_setaffinity(0, sizeof(cpus), &cpus);
-	sched_setscheduler(0, SCHED_OTHER, &other);
+	sek_child_ordinary();
 	if (unshare(CLONE_NEWNET | CLONE_NEWNS) ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("run", "/run", "tmpfs", 0, NULL) || mkdir(FOLDER, 0700))
 		return -errno;
-	return run("ip link set lo up && ip link add eth0 type veth peer name eth1 && "
-		   "ip link set eth0 up && ip link set eth1 up && "
-		   "ip address add 192.0.2.2/24 dev eth0")
+	return sek_child_run("ip link set lo up && ip link add eth0 type veth peer name eth1 && "
+			     "ip link set eth0 up && ip link set eth1 up && "
+			     "ip address add 192.0.2.2/24 dev eth0")
 		       ? -EIO
 		       : 0;
-}
-
-/* The program that was built beside us. */
-static void find_sekisho(char *ret, size_t size)
-{
-	ssize_t len = readlink("/proc/self/exe", ret, size - 32);
-
-	ret[len > 0 ? len : 0] = '\0';
-	for (int i = 0; i < 3 && strrchr(ret, '/'); i++)
-		*strrchr(ret, '/') = '\0';
-	strcat(ret, "/sekisho");
 }
 
 static int measure(double result[4])
@@ -182,7 +153,7 @@ static int measure(double result[4])
 	char sekisho[512];
 	int err = enter_host();
 
-	find_sekisho(sekisho, sizeof(sekisho));
+	sek_child_sekisho(sekisho, sizeof(sekisho));
 	if (!err)
 		err = write_file(FOLDER "/wg0.conf", 1, 1, true);
 	if (!err)
@@ -201,8 +172,8 @@ int sek_tunnel_measure(struct sek_result *r)
 	__u16 family;
 	pid_t pid;
 
-	if (run("command -v wg-quick") ||
-	    (sek_wireguard_family(&family) && run("command -v wireguard-go"))) {
+	if (sek_child_run("command -v wg-quick") ||
+	    (sek_wireguard_family(&family) && sek_child_run("command -v wireguard-go"))) {
 		sek_note("no wg-quick, or neither WireGuard nor wireguard-go: no tunnels measured");
 		return 0;
 	}
