@@ -8,6 +8,7 @@
 
 #include "lib/topo/check.h"
 #include "lib/topo/run.h"
+#include "lib/topo/stop.h"
 #include "log.h"
 
 /* kselftest's exit status if nothing could be tested. */
@@ -53,6 +54,10 @@ static int run_tests(const struct sek_topo *t)
 	for (size_t i = 0; i < t->tests_n; i++) {
 		enum sek_check result = sek_check_run(t, &t->tests[i], said, sizeof(said));
 
+		if (sek_stop_wanted()) {
+			printf("Bail out! ended by %s\n", sek_stop_wanted());
+			return SEK_EXIT_FAILED;
+		}
 		sek_check_name(t, &t->tests[i], name, sizeof(name));
 		if (result == SEK_CHECK_FAIL)
 			diag(said);
@@ -96,6 +101,10 @@ static int test_file(const struct conf *conf, const char *path)
 	status = err ? not_up(err, &report) : run_tests(t);
 	if (!err && how.fresh && sek_run_down(t->name, &down))
 		status = sek_topo_failed(&down);
+	else if (!err && sek_stop_wanted())
+		sek_error("ended by %s; %s", sek_stop_wanted(),
+			  how.fresh ? "what was brought up is down again"
+				    : "what was up before stays");
 	sek_report_free(&report);
 	sek_report_free(&down);
 	return status;

@@ -79,6 +79,15 @@ static const char *first_to_enter(const struct sek_topo *t)
 	return t->nodes[i].name;
 }
 
+static bool has_routing(const struct sek_topo *t)
+{
+	for (size_t i = 0; i < t->nodes_n; i++) {
+		if (t->nodes[i].routing != SEK_TOPO_ROUTING_NONE)
+			return true;
+	}
+	return false;
+}
+
 static int print_text(const struct sek_topo *t, const struct sek_run_up *up,
 		      const struct sek_globals *g)
 {
@@ -87,7 +96,7 @@ static int print_text(const struct sek_topo *t, const struct sek_run_up *up,
 	       : up->changed ? "changed in"
 			     : "are up already, seen in",
 	       up->made_s);
-	if (up->converged_s >= 0)
+	if (up->converged_s >= 0 && has_routing(t))
 		printf("; routing converged %.3f s after the command", up->converged_s);
 	printf(".\n");
 	if (!g->quiet && t->nodes_n)

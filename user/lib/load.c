@@ -198,14 +198,14 @@ int sek_load(const struct sek_load_options *o, struct sek_report *report)
 		sek_report_fail(report, err, "make " SEK_STATE_DIR);
 	else
 		err = work(&w, state.mounted);
-	if (err)
+	if (err && err != -EINTR)
 		sek_undo_run(&w.undo);
 	sek_programs_close(&w.programs);
 	sek_maps_close(&w.maps);
 	free(w.links);
 	sek_undo_free(&w.undo);
 	sek_state_close(&state);
-	if (err && report->first) {
+	if (err && err != -EINTR && report->first) {
 		struct sek_report ignored = {};
 
 		sek_unload(&ignored);

@@ -26,6 +26,8 @@
  * @cgroup: path of a cgroup, NULL for the root of cgroup2
  * @sizes: for maps that do not exist yet
  * @may_vanish: one of @devs that is not there any more is no failure
+ * @stopped: asked before each namespace, may be NULL: the name of the signal that wants the load
+ *	to end, or NULL
  */
 struct sek_load_options {
 	char *const *netns;
@@ -36,6 +38,7 @@ struct sek_load_options {
 	const char *cgroup;
 	struct sek_sizes sizes;
 	bool may_vanish;
+	const char *(*stopped)(void);
 };
 
 /**
@@ -65,9 +68,11 @@ struct sek_report {
  *
  * Safe to run again: attaches what is missing, replaces the programs of
  * another build, keeps the rest. If it fails, it takes back what it newly
- * attached; a first load leaves nothing behind then.
+ * attached; a first load leaves nothing behind then. If it was stopped, what it has attached
+ * stays, as if it had been killed: to take it back takes as long again, and whoever stopped it
+ * knows a shorter way.
  *
- * Return: 0 or -errno, with @report->error.
+ * Return: 0; -EINTR if it was stopped; another -errno, with @report->error.
  */
 int sek_load(const struct sek_load_options *o, struct sek_report *report);
 
@@ -96,6 +101,17 @@ void sek_report_note(struct sek_report *r, const char *fmt, ...)
  * Return: @err.
  */
 int sek_report_fail(struct sek_report *r, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * sek_report_say() - say why it failed, where the error's own text would add nothing
+ * @r: report; the first failure stands
+ * @err: -errno
+ * @fmt: printf format: all there is to say
+ *
+ * Return: @err.
+ */
+int sek_report_say(struct sek_report *r, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**

@@ -238,6 +238,13 @@ static int attach_named_netns(struct sek_load_work *w, const char *name)
 	return err;
 }
 
+static int go_on(struct sek_load_work *w)
+{
+	const char *by = w->o->stopped ? w->o->stopped() : NULL;
+
+	return by ? sek_report_say(w->report, -EINTR, "ended by %s", by) : 0;
+}
+
 int sek_load_links(struct sek_load_work *w)
 {
 	struct sek_netns self;
@@ -246,7 +253,7 @@ int sek_load_links(struct sek_load_work *w)
 	if (!(w->o->hooks & (SEK_HOOK_XDP | SEK_HOOK_TC | SEK_HOOK_NETFILTER)))
 		return 0;
 	for (size_t i = 0; i < w->o->netns_n && !err; i++)
-		err = attach_named_netns(w, w->o->netns[i]);
+		err = go_on(w) ?: attach_named_netns(w, w->o->netns[i]);
 	if (!w->o->netns_n) {
 		err = sek_netns_self(&self);
 		if (err)

@@ -36,6 +36,18 @@ int sek_report_fail(struct sek_report *r, int err, const char *fmt, ...)
 	return err;
 }
 
+int sek_report_say(struct sek_report *r, int err, const char *fmt, ...)
+{
+	va_list args;
+
+	if (r->error[0])
+		return err;
+	va_start(args, fmt);
+	vsnprintf(r->error, sizeof(r->error), fmt, args);
+	va_end(args);
+	return err;
+}
+
 void sek_report_free(struct sek_report *r)
 {
 	for (size_t i = 0; i < r->notes_n; i++)

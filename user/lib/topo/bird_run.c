@@ -117,7 +117,7 @@ static int wait_for(struct sek_work *w, struct start *s)
 static int start_some(struct sek_work *w, const struct sek_graph *g, struct start *v, size_t n)
 {
 	size_t started = 0;
-	int err = 0, one;
+	int err = sek_work_go_on(w), one;
 
 	for (; started < n && !err; started++) {
 		err = start(w, g, &v[started]);

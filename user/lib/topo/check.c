@@ -17,6 +17,7 @@
 #include "ip.h"
 #include "run.h"
 #include "spawn.h"
+#include "stop.h"
 
 /* Between two tries, and the longest that one may take beyond its time. */
 #define PAUSE_MS 100
@@ -77,7 +78,7 @@ static struct timespec in_seconds(unsigned int seconds)
 	return t;
 }
 
-/* Reads all that is printed until the end, or until it is too late; the beginning is kept. */
+/* Reads all that is printed until the end; false if it is too late, or all shall end. */
 static bool collect(int fd, const struct timespec *end, char *out, size_t size)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -87,8 +88,12 @@ static bool collect(int fd, const struct timespec *end, char *out, size_t size)
 
 	out[0] = '\0';
 	while (n > 0 || errno == EINTR) {
-		if (poll(&p, 1, left_ms(end)) == 0)
+		int ready = poll(&p, 1, left_ms(end));
+
+		if (!ready || sek_stop_wanted())
 			return false;
+		if (ready < 0)
+			continue;
 		n = read(fd, more, sizeof(more));
 		if (n > 0 && got < size - 1) {
 			size_t take = (size_t)n < size - 1 - got ? (size_t)n : size - 1 - got;
@@ -232,7 +237,7 @@ enum sek_check sek_check_run(const struct sek_topo *t, const struct sek_topo_tes
 		return SEK_CHECK_SKIP;
 	}
 	while (try(t, test, said, size) == test->fails) {
-		if (!left_ms(&end))
+		if (!left_ms(&end) || sek_stop_wanted())
 			return SEK_CHECK_FAIL;
 		poll(NULL, 0, PAUSE_MS);
 	}

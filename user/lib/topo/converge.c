@@ -148,6 +148,9 @@ static int wait_node(struct check *c, const struct timespec *end)
 
 		if (err || !c->n || !c->left)
 			return err ? err : waited;
+		err = sek_work_go_on(c->w);
+		if (err)
+			return err;
 		if (is_late(end))
 			return say_missing(c);
 		poll(NULL, 0, PAUSE_MS);

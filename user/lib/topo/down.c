@@ -88,7 +88,7 @@ static void note(struct sek_report *report, int *first, int err, const char *wha
 	*first = *first ? *first : err;
 }
 
-/* All but the namespaces themselves. */
+/* All but the namespaces themselves, which nobody enters meanwhile. */
 static int empty(struct sek_place *p, struct nodes *v, struct sek_report *report)
 {
 	int err = sort_namespaces(p, v);
@@ -115,6 +115,7 @@ static int forget(int dir, const char *name)
 int sek_down_nodes(struct sek_place *p, char *const *nodes, size_t n, struct sek_report *report)
 {
 	struct nodes v __attribute__((cleanup(free_nodes))) = { 0 };
+	SEK_CLEANUP(sek_closep) int alone = sek_place_lock_nodes(p, true);
 	char path[PATH_MAX], file[sizeof("node/") + NAME_MAX];
 	int err = 0;
 
@@ -165,6 +166,7 @@ static int release(const struct sek_place *p, const struct nodes *v)
 int sek_down(struct sek_place *p, struct sek_report *report)
 {
 	struct nodes v __attribute__((cleanup(free_nodes))) = { 0 };
+	SEK_CLEANUP(sek_closep) int alone = sek_place_lock_nodes(p, true);
 	int err = sek_place_each(p, "ns", add_name, &v);
 
 	if (err)

@@ -221,11 +221,15 @@ static int failed(int err, char *what, size_t size, const char *doing)
 
 int sek_enter(const struct sek_place *p, const char *node, char *what, size_t size)
 {
-	SEK_CLEANUP(sek_closep) int fd = sek_place_netns(p, node);
-	int err = fd < 0 ? fd : join_cgroup(p, node);
+	SEK_CLEANUP(sek_closep) int lock = sek_place_lock_nodes(p, false);
+	SEK_CLEANUP(sek_closep) int fd = -1;
+	int err = lock < 0 ? lock : 0;
 
-	if (fd < 0)
+	if (!err && (fd = sek_place_netns(p, node)) < 0)
+		err = fd;
+	if (err)
 		return failed(err, what, size, "find the node");
+	err = join_cgroup(p, node);
 	if (err)
 		return failed(err, what, size, "join the node's cgroup");
 	if (setns(fd, CLONE_NEWNET))
@@ -246,5 +250,7 @@ int sek_enter(const struct sek_place *p, const char *node, char *what, size_t si
 		return failed(err, what, size, "mount the folders of its daemons' sockets");
 	setenv("SEKISHO_TOPO", p->name, 1);
 	setenv("SEKISHO_NODE", node, 1);
+	/* Until this is the program that was to be run: then whoever ends it finds it. */
+	sek_take_fd(&lock);
 	return 0;
 }

@@ -90,6 +90,9 @@ static int run_all(struct sek_work *w, const struct sek_graph *g, pid_t *pid)
 	for (size_t i = 0; i < w->t->nodes_n && !err; i++) {
 		if (!sek_frr_is_wanted(&w->t->nodes[i]) || !w->node[i].fresh)
 			continue;
+		err = sek_work_go_on(w);
+		if (err)
+			break;
 		err = prepare(w, g, i);
 		if (err) {
 			sek_report_fail(w->report, err, "configure FRR in %s", w->t->nodes[i].name);

@@ -95,6 +95,9 @@ int sek_links_make(struct sek_work *w)
 
 		if (!w->link_fresh[i])
 			continue;
+		err = sek_work_go_on(w);
+		if (err)
+			return err;
 		err = keep_joined(w, i);
 		if (err)
 			return sek_report_fail(w->report, err, "write down the link %s",

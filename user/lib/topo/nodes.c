@@ -236,8 +236,11 @@ static void *open_share(void *arg)
 {
 	struct share *s = arg;
 
-	for (size_t i = s->first; i < s->w.t->nodes_n && !s->err; i += s->step)
-		s->err = open_one(&s->w, i, s->make);
+	for (size_t i = s->first; i < s->w.t->nodes_n && !s->err; i += s->step) {
+		s->err = sek_work_go_on(&s->w);
+		if (!s->err)
+			s->err = open_one(&s->w, i, s->make);
+	}
 	return NULL;
 }
 

@@ -65,9 +65,9 @@ static int is_current(int fd, const char *name)
 	return mine.st_ino == now.st_ino && mine.st_dev == now.st_dev;
 }
 
-static int take(int fd)
+static int take(int fd, int how)
 {
-	while (flock(fd, LOCK_EX)) {
+	while (flock(fd, how)) {
 		if (errno != EINTR)
 			return -errno;
 	}
@@ -97,7 +97,7 @@ int sek_place_open(struct sek_place *p, const char *name, bool make, bool lock)
 			remove_parents();
 		if (fd < 0)
 			return fd;
-		err = lock ? take(fd) : 0;
+		err = lock ? take(fd, LOCK_EX) : 0;
 		if (err)
 			return err;
 		err = is_current(fd, name);
@@ -258,6 +258,19 @@ int sek_place_each(const struct sek_place *p, const char *dir,
 			r = fn(entry->d_name, data);
 	}
 	return r;
+}
+
+int sek_place_lock_nodes(const struct sek_place *p, bool alone)
+{
+	SEK_CLEANUP(sek_closep) int fd = -1;
+	int err;
+
+	/* Not the topology's own folder, which whoever changes it holds for a long time. */
+	fd = openat(p->dir, "ns", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	err = take(fd, alone ? LOCK_EX : LOCK_SH);
+	return err ? err : sek_take_fd(&fd);
 }
 
 int sek_place_netns(const struct sek_place *p, const char *node)

@@ -143,6 +143,18 @@ int sek_place_each(const struct sek_place *p, const char *dir,
 		   int (*fn)(const char *name, void *data), void *data);
 
 /**
+ * sek_place_lock_nodes - keep commands from entering nodes while nodes are taken down
+ * @p: place
+ * @alone: for who takes them down; else for who enters one, as many as there are
+ *
+ * Waits while others have it. It is released by closing it, and so by becoming another program,
+ * which by then is in the node for all to see.
+ *
+ * Return: a descriptor, close-on-exec; -ENOENT if there are no nodes (any more); another -errno.
+ */
+int sek_place_lock_nodes(const struct sek_place *p, bool alone);
+
+/**
  * sek_place_netns - a node's network namespace
  * @p: place
  * @node: its name

@@ -95,8 +95,11 @@ int sek_routes_write(struct sek_work *w)
 
 	if (err)
 		sek_report_fail(w->report, err, "compute routes");
-	for (size_t i = 0; i < w->t->nodes_n && !err; i++)
-		err = write_node(w, &g, i);
+	for (size_t i = 0; i < w->t->nodes_n && !err; i++) {
+		err = sek_work_go_on(w);
+		if (!err)
+			err = write_node(w, &g, i);
+	}
 	sek_graph_free(&g);
 	return err;
 }

@@ -15,6 +15,7 @@
  * @wait_s: wait so many seconds for the routing to converge; 0: not at all
  * @fresh: it was not up before
  * @changed: something was made, changed or removed
+ * @is_up: all of it is there and written down, also if the routing has not converged
  * @made_s: seconds until all was made
  * @converged_s: seconds from the beginning until the routing had converged; below 0: not waited
  */
@@ -23,6 +24,7 @@ struct sek_run_up {
 	unsigned int wait_s;
 	bool fresh;
 	bool changed;
+	bool is_up;
 	double made_s;
 	double converged_s;
 };
@@ -34,9 +36,12 @@ struct sek_run_up {
  * @report: for people
  *
  * What the kernel or the machine lacks is found before anything is made. If a new one fails,
- * nothing of it is left; if a change fails, the next try rebuilds it.
+ * nothing of it is left; if a change fails, the next try rebuilds it. Once it has the lock, a
+ * signal that asks the process to end is a failure, too, and from then on signals are only noted:
+ * see sek_stop_end().
  *
- * Return: 0; -ETIMEDOUT if it is up but has not converged; another -errno, with the report.
+ * Return: 0; -ETIMEDOUT if it is up but has not converged; -EINTR if it was asked to end; another
+ * -errno, with the report.
  */
 int sek_run_up(const struct sek_topo *t, struct sek_run_up *up, struct sek_report *report);
 

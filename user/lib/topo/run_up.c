@@ -20,6 +20,7 @@
 #include "run.h"
 #include "saved.h"
 #include "serve.h"
+#include "stop.h"
 #include "tunnels.h"
 
 static double since(const struct timespec *start)
@@ -172,6 +173,16 @@ static int compare(struct sek_place *p, const struct sek_topo *t, struct sek_top
 	return sek_diff_is_empty(d, *old, t) && sek_saved_is_same(*old, t);
 }
 
+/* Everything is made; from here on it is up, whatever becomes of the routing. */
+struct finish {
+	struct sek_work *w;
+	struct sek_run_up *up;
+	struct sek_report report;
+	pthread_t thread;
+	bool started;
+	int err;
+};
+
 static int wait_for(struct sek_work *w, struct sek_run_up *up, const struct timespec *start)
 {
 	int err = w->node[0].nl ? 0 : sek_nodes_open(w, false);
@@ -184,55 +195,53 @@ static int wait_for(struct sek_work *w, struct sek_run_up *up, const struct time
 }
 
 /* Programs take a second to be verified: routes are found meanwhile. */
-struct counting {
-	const struct sek_work *w;
-	struct sek_report report;
-	pthread_t thread;
-	bool started;
-	int err;
-};
-
-static void *count(void *arg)
+static void *complete(void *arg)
 {
-	struct counting *c = arg;
+	struct finish *f = arg;
+	struct sek_work w = *f->w;
 
-	c->err = sek_count_attach(c->w->place, c->w->t, &c->report);
+	w.report = &f->report;
+	if (f->up->count)
+		f->err = sek_count_attach(w.place, w.t, w.report);
+	if (!f->err)
+		f->err = save(&w);
+	f->up->is_up = !f->err;
 	return NULL;
 }
 
-static void start_counting(struct counting *c)
+static void start_completing(struct finish *f)
 {
-	c->started = !pthread_create(&c->thread, NULL, count, c);
-	if (!c->started)
-		count(c);
+	f->started = f->up->count && f->up->wait_s &&
+		     !pthread_create(&f->thread, NULL, complete, f);
+	if (!f->started)
+		complete(f);
 }
 
-static int end_counting(struct counting *c, struct sek_report *report)
+static int end_completing(struct finish *f)
 {
-	if (c->started)
-		pthread_join(c->thread, NULL);
-	for (size_t i = 0; i < c->report.notes_n; i++)
-		sek_report_note(report, "%s", c->report.notes[i]);
-	if (c->err && !report->error[0])
-		snprintf(report->error, sizeof(report->error), "%s", c->report.error);
-	sek_report_free(&c->report);
-	return c->err;
+	struct sek_report *report = f->w->report;
+
+	if (f->started)
+		pthread_join(f->thread, NULL);
+	for (size_t i = 0; i < f->report.notes_n; i++)
+		sek_report_note(report, "%s", f->report.notes[i]);
+	/* What keeps it from being up is more than what it waits for. */
+	if (f->err)
+		snprintf(report->error, sizeof(report->error), "%s", f->report.error);
+	sek_report_free(&f->report);
+	return f->err;
 }
 
-/* Made, counted and waited for; it is up also if the routing does not converge in time. */
+/* It is up also if the routing does not converge in time. */
 static int finish(struct sek_work *w, struct sek_run_up *up, const struct timespec *start)
 {
-	struct counting c = { .w = w };
-	int err = 0, waited = 0;
+	struct finish f = { .w = w, .up = up };
+	int err, waited = 0;
 
-	if (up->count)
-		start_counting(&c);
-	if (up->wait_s)
+	start_completing(&f);
+	if (up->wait_s && (f.started || !f.err))
 		waited = wait_for(w, up, start);
-	if (up->count)
-		err = end_counting(&c, w->report);
-	if (!err)
-		err = save(w);
+	err = end_completing(&f);
 	return err ? err : waited;
 }
 
@@ -254,20 +263,50 @@ static int up_locked(struct sek_place *p, const struct sek_topo *t, struct sek_r
 	if (!err)
 		err = change(&w, old, &d);
 	up->made_s = since(start);
-	if (!err && up->changed)
+	if (!err)
 		err = finish(&w, up, start);
-	else if (err == 1)
+	if (err == 1) {
+		up->is_up = true;
 		err = up->wait_s ? wait_for(&w, up, start) : 0;
+	}
 	sek_work_end(&w);
 	sek_diff_free(&d);
 	sek_topo_free(old);
 	return err;
 }
 
+/* What has become of it, in place of the step that was the last one. @down: what removing it said.
+ */
+static void say_stopped(const struct sek_run_up *up, const char *name,
+			const struct sek_report *down, struct sek_report *report)
+{
+	const char *by = sek_stop_wanted();
+
+	report->error[0] = '\0';
+	if (up->is_up)
+		sek_report_say(report, -EINTR,
+			       "ended by %s before the routing had converged; %s is up, and "
+			       "'sekisho topo down %s' takes it down",
+			       by, name, name);
+	else if (!up->changed)
+		sek_report_say(report, -EINTR, "ended by %s; %s is as it was", by, name);
+	else if (!up->fresh)
+		sek_report_say(report, -EINTR,
+			       "ended by %s, and %s is half changed: 'sekisho topo up' of its file "
+			       "makes it anew, 'sekisho topo down %s' removes it",
+			       by, name, name);
+	else if (down->error[0])
+		sek_report_say(report, -EINTR,
+			       "ended by %s, and %s is half made; try 'sekisho topo down %s' (%s)",
+			       by, name, name, down->error);
+	else
+		sek_report_say(report, -EINTR, "ended by %s; nothing of %s is left", by, name);
+}
+
 int sek_run_up(const struct sek_topo *t, struct sek_run_up *up, struct sek_report *report)
 {
 	struct sek_place p = SEK_PLACE_INIT;
-	struct sek_report ignored = { 0 };
+	struct sek_report down = { 0 };
 	struct timespec start;
 	int err;
 
@@ -280,11 +319,14 @@ int sek_run_up(const struct sek_topo *t, struct sek_run_up *up, struct sek_repor
 	err = sek_place_open(&p, t->name, true, true);
 	if (err)
 		return sek_report_fail(report, err, "make " SEK_PLACE_DIR "/%s", t->name);
+	sek_stop_begin();
 	err = up_locked(&p, t, up, report, &start);
 	/* Of a new one that failed nothing is left. */
-	if (err && err != -ETIMEDOUT && up->fresh && p.dir >= 0)
-		sek_down(&p, &ignored);
-	sek_report_free(&ignored);
+	if (err && up->fresh && !up->is_up && p.dir >= 0)
+		sek_down(&p, &down);
+	if (err && sek_stop_wanted())
+		say_stopped(up, t->name, &down, report);
+	sek_report_free(&down);
 	sek_place_close(&p);
 	return err;
 }

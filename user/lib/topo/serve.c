@@ -13,6 +13,7 @@
 
 #include "../cleanup.h"
 #include "enter.h"
+#include "stop.h"
 
 /* A session of its own, and none of our files. */
 static int leave_home(const char *log)
@@ -123,6 +124,7 @@ static int start_flapping(struct sek_work *w, size_t link)
 		return sek_report_fail(w->report, -errno, "start the flapping of %s", l->name);
 	if (pid)
 		return 0;
+	sek_stop_end();
 	/* The lock belongs to all who inherit the open folder: open it anew. */
 	if (sek_place_open(&place, w->place->name, false, false))
 		_exit(1);

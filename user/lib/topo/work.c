@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../cleanup.h"
+#include "stop.h"
 
 /* A namespace and a socket for each node, and some for all else. */
 static void raise_files(size_t nodes)
@@ -78,6 +79,13 @@ int sek_work_leave(struct sek_work *w)
 	if (setns(w->own_fd, CLONE_NEWNET))
 		return sek_report_fail(w->report, -errno, "go back to the own network namespace");
 	return 0;
+}
+
+int sek_work_go_on(struct sek_work *w)
+{
+	const char *name = sek_stop_wanted();
+
+	return name ? sek_report_say(w->report, -EINTR, "ended by %s", name) : 0;
 }
 
 int sek_work_write(const char *path, const char *value)

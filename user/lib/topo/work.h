@@ -112,6 +112,14 @@ int sek_work_send(struct sek_work *w, size_t node, const char *fmt, ...)
  */
 int sek_work_index(struct sek_work *w, size_t end);
 
+/**
+ * sek_work_go_on - has nobody asked the command to end?
+ * @w: work
+ *
+ * Return: 0; -EINTR, with the report.
+ */
+int sek_work_go_on(struct sek_work *w);
+
 /** sek_work_end_of() - the end with a number */
 static inline const struct sek_topo_end *sek_work_end_of(const struct sek_work *w, size_t end)
 {

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The signals that ask a command to end: noted, and looked at between its steps. */
+#ifndef SEK_TOPO_STOP_H
+#define SEK_TOPO_STOP_H
+
+/**
+ * sek_stop_begin - from now on SIGHUP, SIGINT and SIGTERM are only noted
+ *
+ * The second one of a kind ends the process, as it would have before; so does each after
+ * sek_stop_end(). What was ignored stays so. System calls go on. Twice is no error.
+ */
+void sek_stop_begin(void);
+
+/** sek_stop_end() - they end the process again; what was noted stays so */
+void sek_stop_end(void);
+
+/** sek_stop_wanted() - the name of the first one that came, "SIGINT"; NULL: none */
+const char *sek_stop_wanted(void);
+
+#endif
