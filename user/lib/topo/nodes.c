@@ -17,6 +17,12 @@
 
 /* lo is the first interface of each namespace. */
 #define LO 1
+/*
+ * Interfaces get numbers from here on. A new namespace may have more than lo: one from each tunnel
+ * module that is loaded (tunl0, gre0, gretap0, erspan0, ip_vti0, sit0, ip6tnl0, ip6gre0, ip6_vti0),
+ * by the sysctl net.core.fb_tunnels_only_for_init_net.
+ */
+#define FIRST_INDEX 32
 
 /* As sysctl(8): the first separator tells which one is meant. */
 static void sysctl_path(char path[static PATH_MAX], const char *key)
@@ -132,7 +138,7 @@ static int make(struct sek_work *w, size_t node)
 	if (err)
 		return err;
 	wn->fresh = true;
-	wn->next_index = LO + 1;
+	wn->next_index = FIRST_INDEX;
 	sek_batch_set_up(&w->batch, LO, true);
 	for (size_t i = 0; i < n->addresses_n; i++)
 		sek_batch_addr(&w->batch, LO, &n->addresses[i]);
