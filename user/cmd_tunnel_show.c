@@ -11,6 +11,7 @@
 #include "cmd_tunnel.h"
 #include "lib/cleanup.h"
 #include "lib/names.h"
+#include "lib/tunnel/journal.h"
 #include "lib/tunnel/wg.h"
 #include "lib/wireguard.h"
 #include "log.h"
@@ -395,6 +396,7 @@ static int show(const struct conf *conf, const struct sek_globals *g)
 		return SEK_EXIT_FAILED;
 	}
 	status = show_here(conf, form, name, g);
+	sek_journal_sweep();
 	if (old >= 0 && sek_netns_leave(&old))
 		status = SEK_EXIT_FAILED;
 	return status;

@@ -58,7 +58,7 @@ echo "192.0.2.1 gateway.example" >"$TMPDIR/hosts"
 chmod 644 "$TMPDIR/hosts"
 mount --bind "$TMPDIR/hosts" /etc/hosts || exit 1
 
-test_plan 39
+test_plan 42
 state before
 
 conf wg0 a "Address = 10.0.0.1/24" "AllowedIPs = 0.0.0.0/0" "Endpoint = 192.168.100.61:51821" \
@@ -213,5 +213,36 @@ else
 	test_result $? "up and down in another namespace" || diag <"$TMPDIR/out"
 	same "and not here"
 fi
+# Namespaces that are deleted: one that somebody has open, and one that is gone.
+journals()
+{
+	"$SEKISHO" tunnel show >"$TMPDIR/out" 2>&1
+	find /run/sekisho/tunnels -type f ! -name '*-wg1' | sed 's/.*-//' | sort | tr '\n' ' '
+}
+
+journals_are()
+{
+	[ "$(journals)" = "$1" ]
+}
+
+for name in wg4 wg5; do
+	conf "$name" c "" "AllowedIPs = 10.1.0.0/16"
+	ip netns add "sek-test-$SEK_ID-$name"
+	"$SEKISHO" tunnel up --netns "sek-test-$SEK_ID-$name" "$TMPDIR/$name.conf"
+done >"$TMPDIR/out" 2>&1
+expect_equal "two tunnels in namespaces of their own" "wg4 wg5 " "$(journals)"
+exec 9<"/run/netns/sek-test-$SEK_ID-wg4"
+for name in wg4 wg5; do
+	# wireguard-go is in there, and would stay.
+	ip netns pids "sek-test-$SEK_ID-$name" >"$TMPDIR/pids"
+	xargs -r kill <"$TMPDIR/pids"
+	ip netns del "sek-test-$SEK_ID-$name"
+done
+busywait 5 journals_are "wg4 "
+expect_equal "their namespaces are deleted, and somebody has one open" "wg4 " "$(journals)"
+exec 9<&-
+busywait 5 journals_are ""
+test_result $? "and closes it"
+
 expect_equal "no journal is left" "" "$(find /run/sekisho/tunnels -type f ! -name '*-wg1')"
 test_finish

@@ -360,8 +360,11 @@ static int begin_hooks(struct sek_journal *j, const struct sek_conf *conf, enum 
 
 int sek_journal_begin(struct sek_journal *j, const char *file, const struct sek_conf *conf)
 {
-	int err = append(j->fd, "file %s\n", file);
+	char netns[SEK_JOURNAL_NETNS_TEXT];
+	int err = sek_journal_netns(netns);
 
+	if (!err)
+		err = append(j->fd, "netns %s\nfile %s\n", netns, file);
 	if (!err && conf->save)
 		err = append(j->fd, "save\n");
 	if (!err)

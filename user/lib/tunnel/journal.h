@@ -4,6 +4,7 @@
  * that of the network namespace. Each step is written before it is done, so that whatever ends
  * sekisho, the next command knows all there may be to undo.
  *
+ *	netns INODE HANDLE	the namespace; HANDLE is "-" before Linux 6.18
  *	file PATH		what was brought up
  *	hook N COMMAND		for `down`
  *	save			SaveConfig
@@ -157,5 +158,27 @@ int sek_journal_bequeath(const struct sek_journal *j, const struct sek_step *s);
  * Return: what @fn returned, 0 at the end, or -errno.
  */
 int sek_journal_each(int (*fn)(__u64 cookie, const char *ifname, void *arg), void *arg);
+
+/* Of the text that tells a namespace, with its end. */
+#define SEK_JOURNAL_NETNS_TEXT 96
+
+/**
+ * sek_journal_netns() - the namespace of the calling thread, as a journal has it
+ * @ret: where to
+ *
+ * Return: 0 or -errno.
+ */
+int sek_journal_netns(char ret[SEK_JOURNAL_NETNS_TEXT]);
+
+/**
+ * sek_journal_sweep() - remove the journals of namespaces that are gone
+ *
+ * From Linux 6.18 on the kernel says so. Before, a namespace is gone if no thread is in it, no
+ * mount has it and no open file; where not all processes can be seen (containers) nothing is
+ * removed.
+ *
+ * Return: how many were removed, or -errno.
+ */
+int sek_journal_sweep(void);
 
 #endif

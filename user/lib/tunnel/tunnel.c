@@ -316,7 +316,10 @@ static int up_here(const char *file, struct sek_conf *conf, const struct sek_tun
 	return err;
 }
 
-/* Runs one of the two in the tunnel's namespace, with signals held. */
+/*
+ * Runs one of the two in the tunnel's namespace, with signals held. Behind it, journals that
+ * nobody needs any more are removed; if that fails it is no matter.
+ */
 static int enter(const struct sek_tunnel_place *place, int *ret_old)
 {
 	return place->netns.fd < 0 ? 0 : sek_netns_enter(&place->netns, ret_old);
@@ -341,6 +344,7 @@ int sek_tunnel_up(const char *file, struct sek_conf *conf, const struct sek_tunn
 		return fail(&report->error, err, "enter the network namespace: %s", strerror(-err));
 	hold_signals(&signals);
 	err = leave(&old, up_here(file, conf, place, report), &report->error);
+	sek_journal_sweep();
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	return err;
 }
@@ -424,6 +428,7 @@ int sek_tunnel_down(const char *ifname, const struct sek_tunnel_place *place,
 		return fail(&report->error, err, "enter the network namespace: %s", strerror(-err));
 	hold_signals(&signals);
 	err = leave(&old, down_here(ifname, report), &report->error);
+	sek_journal_sweep();
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	return err;
 }
