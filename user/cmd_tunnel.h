@@ -4,6 +4,7 @@
 #define SEK_CMD_TUNNEL_H
 
 #include "cmd.h"
+#include "lib/tunnel/doctor.h"
 #include "lib/tunnel/tunnel.h"
 
 /**
@@ -47,7 +48,7 @@ extern const char *const sek_tunnel_routings[SEK_ROUTING_NR + 1];
  * @path: of it
  * @name: of the interface
  * @conf: what it holds
- * @mode: its permissions
+ * @mode: its permissions; 0: it was not read
  */
 struct sek_tunnel_file {
 	char path[PATH_MAX];
@@ -109,6 +110,10 @@ struct sek_tunnel_count {
  * @ret: zeros where sekisho does not count
  */
 void sek_tunnel_count(const char *ifname, struct sek_tunnel_count *ret);
+
+/* For the doctor, see struct sek_doctor_case. */
+__u64 sek_tunnel_count_responses(__u32 ifindex, const struct sek_key *peer);
+void sek_tunnel_count_calls(struct sek_doctor_calls *ret);
 
 int sek_cmd_tunnel_plan(int argc, char **argv, const struct sek_globals *g);
 int sek_cmd_tunnel_show(int argc, char **argv, const struct sek_globals *g);

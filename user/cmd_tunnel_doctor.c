@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd_tunnel.h"
-#include "lib/tunnel/doctor.h"
 #include "log.h"
 
 static const struct sek_opt rows[] = {
@@ -106,14 +106,21 @@ static int examine(const struct sek_tunnel_file *file, const struct sek_tunnel_p
 	struct sek_diagnosis d __attribute__((cleanup(sek_doctor_release))) = { 0 };
 	struct sek_doctor_case c = { .ifname = file->name,
 				     .conf = file->mode ? &file->conf : NULL,
-				     .underlay_fd = place->underlay.fd };
+				     .underlay_fd = place->underlay.fd,
+				     .responses = sek_tunnel_count_responses,
+				     .calls = sek_tunnel_count_calls };
+	struct stat st;
 	struct sek_conf_error error = { 0 };
 	struct sek_tunnel_count count;
 
+	if (c.conf && !stat(file->path, &st))
+		c.conf_time = st.st_mtime;
 	sek_tunnel_count(c.ifname, &count);
 	c.counted = count.counted;
 	c.counted_in = count.packets[1];
 	c.counted_out = count.packets[0];
+	c.bytes_in = count.bytes[1];
+	c.bytes_out = count.bytes[0];
 	if (sek_doctor_examine(&c, &d, &error)) {
 		sek_error("%s: %s%s", file->name, error.text, geteuid() ? "; this needs root" : "");
 		return SEK_EXIT_FAILED;

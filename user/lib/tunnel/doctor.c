@@ -93,20 +93,52 @@ const struct sek_rt_rule *sek_doctor_find_rule(const struct sek_patient *p,
 	return NULL;
 }
 
-int sek_doctor_underlay_lookup(const struct sek_patient *p, const struct sek_prefix *dst,
-			       bool match, struct sek_rt_route *ret)
+int sek_doctor_in_underlay(const struct sek_patient *p,
+			   int (*fn)(const struct sek_patient *p, void *arg), void *arg)
 {
 	struct sek_netns there = { .fd = p->c->underlay_fd };
 	int old = -1, err, back;
 
 	if (there.fd < 0)
-		return sek_rt_lookup(dst, p->device.fwmark, match, ret);
+		return fn(p, arg);
 	err = sek_netns_enter(&there, &old);
 	if (err)
 		return err;
-	err = sek_rt_lookup(dst, p->device.fwmark, match, ret);
+	err = fn(p, arg);
 	back = sek_netns_leave(&old);
 	return err ? err : back;
+}
+
+struct lookup {
+	const struct sek_prefix *dst;
+	bool match;
+	struct sek_rt_route *ret;
+};
+
+static int look_up(const struct sek_patient *p, void *arg)
+{
+	const struct lookup *l = arg;
+
+	return sek_rt_lookup(l->dst, p->device.fwmark, l->match, l->ret);
+}
+
+int sek_doctor_underlay_lookup(const struct sek_patient *p, const struct sek_prefix *dst,
+			       bool match, struct sek_rt_route *ret)
+{
+	struct lookup l = { .dst = dst, .match = match, .ret = ret };
+
+	return sek_doctor_in_underlay(p, look_up, &l);
+}
+
+char *sek_doctor_peer_text(const struct sek_device_peer *peer, char ret[SEK_DOCTOR_PEER_TEXT])
+{
+	char key[SEK_KEY_TEXT], endpoint[SEK_ENDPOINT_TEXT] = "";
+
+	if (peer->endpoint.sa.sa_family)
+		sek_endpoint_format(&peer->endpoint, endpoint);
+	snprintf(ret, SEK_DOCTOR_PEER_TEXT, "peer %.8s...%s%s",
+		 sek_key_format(&peer->public_key, key), *endpoint ? " at " : "", endpoint);
+	return ret;
 }
 
 static void fail(struct sek_conf_error *error, int err, const char *what)

@@ -41,21 +41,43 @@ struct sek_diagnosis {
 };
 
 /**
+ * struct sek_doctor_calls - initiations that came in, as sekisho counted them
+ * @ifname: the interface with most that nobody answered; "": sekisho counts nothing there
+ * @initiations: came in by it
+ * @responses: left by it
+ */
+struct sek_doctor_calls {
+	char ifname[IFNAMSIZ];
+	__u64 initiations;
+	__u64 responses;
+};
+
+/**
  * struct sek_doctor_case - what is known of the tunnel beside the kernel
  * @ifname: its interface
  * @conf: its file; NULL: there is none
+ * @conf_time: when that was last written, in seconds since 1970
  * @underlay_fd: namespace of its socket; -1: that of the interface
  * @counted_in: packets that sekisho's own counters saw going into it
  * @counted_out: coming out of it
+ * @bytes_in: their bytes
+ * @bytes_out: likewise
  * @counted: these are known
+ * @responses: how many of a peer's responses came in, by sekisho's counters; 0 also if not known
+ * @calls: asks sekisho's counters, in the network namespace of the calling thread
  */
 struct sek_doctor_case {
 	const char *ifname;
 	const struct sek_conf *conf;
+	__s64 conf_time;
 	int underlay_fd;
 	__u64 counted_in;
 	__u64 counted_out;
+	__u64 bytes_in;
+	__u64 bytes_out;
 	bool counted;
+	__u64 (*responses)(__u32 ifindex, const struct sek_key *peer);
+	void (*calls)(struct sek_doctor_calls *ret);
 };
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packets that get lost on their way: reverse path filters, and packets too large. */
+/* Packets that reverse path filters drop. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,11 +8,6 @@
 
 #include "../cleanup.h"
 #include "doctor_priv.h"
-#include "facts.h"
-
-/* Around a packet: header 16, tag 16, UDP 8, IPv4 20 or IPv6 40 bytes. */
-#define OVERHEAD_IPV4 60
-#define OVERHEAD_IPV6 80
 
 /* One number of /proc/net/netstat: two lines each, names and values. */
 static bool read_netstat(const char *name, __u64 *ret)
@@ -132,56 +127,6 @@ int sek_doctor_rp_filter(struct sek_patient *p)
 		/* One says it all. */
 		if (p->diagnosis->n != before)
 			break;
-	}
-	return err;
-}
-
-static int add_mtu(struct sek_patient *p, const struct sek_device_peer *peer, __u32 path,
-		   __u32 overhead)
-{
-	struct sek_finding *f = sek_doctor_add(p, "mtu");
-	char key[SEK_KEY_TEXT], endpoint[SEK_ENDPOINT_TEXT];
-
-	if (!f)
-		return -ENOMEM;
-	snprintf(
-		f->seen, sizeof(f->seen),
-		"The MTU of %s is %u; with %u bytes around it a full packet has %u, and the way to "
-		"the peer %.8s... at %s takes %u.",
-		p->iface.name, p->iface.mtu, overhead, p->iface.mtu + overhead,
-		sek_key_format(&peer->public_key, key),
-		sek_endpoint_format(&peer->endpoint, endpoint), path);
-	snprintf(f->because, sizeof(f->because),
-		 "Full packets are cut into fragments, or lost where these are dropped: small ones "
-		 "(ping, the beginning of a connection) get through, and large ones do not.");
-	snprintf(f->change, sizeof(f->change),
-		 "ip link set %s mtu %u; in the file 'MTU = %u', or no MTU, which computes it.",
-		 p->iface.name, path - overhead, path - overhead);
-	return 0;
-}
-
-int sek_doctor_mtu(struct sek_patient *p)
-{
-	int err = 0;
-
-	/* Seen from there, the interface and the routes are others. */
-	if (p->c->underlay_fd >= 0)
-		return 0;
-	for (size_t i = 0; !err && i < p->device.peers_n; i++) {
-		const struct sek_device_peer *peer = &p->device.peers[i];
-		struct sek_facts_path path;
-		struct sek_prefix dst;
-		__u32 overhead;
-
-		if (!peer->endpoint.sa.sa_family)
-			continue;
-		sek_endpoint_prefix(&peer->endpoint, &dst);
-		overhead = dst.family == AF_INET6 ? OVERHEAD_IPV6 : OVERHEAD_IPV4;
-		if (sek_facts_path(&dst, p->device.fwmark, &path) ||
-		    path.route.oif == p->iface.ifindex || path.mtu <= overhead ||
-		    p->iface.mtu + overhead <= path.mtu)
-			continue;
-		err = add_mtu(p, peer, path.mtu, overhead);
 	}
 	return err;
 }

@@ -60,11 +60,15 @@ static void write_silent(const struct sek_patient *p, const struct sek_device_pe
 
 static int add_silent(struct sek_patient *p, size_t i)
 {
-	struct sek_finding *f = sek_doctor_add(p, "silent");
+	int why = sek_doctor_refused(p, &p->device.peers[i]);
+	struct sek_finding *f;
 
+	p->silent[i] = true;
+	if (why)
+		return why < 0 ? why : 0;
+	f = sek_doctor_add(p, "silent");
 	if (!f)
 		return -ENOMEM;
-	p->silent[i] = true;
 	write_silent(p, &p->device.peers[i], f);
 	return 0;
 }
@@ -94,27 +98,14 @@ static bool is_stale(const struct sek_device_peer *peer, __s64 now)
 	return peer->handshake && now - peer->handshake > SEK_DOCTOR_REJECT_AFTER;
 }
 
-/* Does it send without receiving while we watch? */
-static int watch(struct sek_patient *p, __s64 now)
+/* While we watched: does it send without receiving, or call without being answered? */
+static int compare(struct sek_patient *p, const struct sek_device *later, __s64 now)
 {
-	struct timespec pause = { .tv_nsec = WATCH_STEP_MS * 1000000L };
-	struct sek_device later = { 0 };
-	bool any = false;
-	int err;
+	int err = 0;
 
-	for (size_t i = 0; i < p->device.peers_n; i++)
-		any |= is_stale(&p->device.peers[i], now) && p->device.peers[i].tx_bytes;
-	if (!any)
-		return 0;
-	for (int ms = 0; ms < WATCH_MS; ms += WATCH_STEP_MS)
-		nanosleep(&pause, NULL);
-	err = sek_wg_get(p->iface.name, &later);
-	if (err)
-		return err;
 	for (size_t i = 0; !err && i < p->device.peers_n; i++) {
 		struct sek_device_peer *peer = &p->device.peers[i];
-		const struct sek_device_peer *then = sek_device_find_peer(&later,
-									  &peer->public_key);
+		const struct sek_device_peer *then = sek_device_find_peer(later, &peer->public_key);
 
 		if (!then || !is_stale(then, now) || then->tx_bytes == peer->tx_bytes ||
 		    then->rx_bytes != peer->rx_bytes)
@@ -122,7 +113,6 @@ static int watch(struct sek_patient *p, __s64 now)
 		peer->tx_bytes = then->tx_bytes;
 		err = add_silent(p, i);
 	}
-	sek_device_release(&later);
 	return err;
 }
 
@@ -131,18 +121,57 @@ static bool is_unanswered(const struct sek_device_peer *peer)
 	return !peer->handshake && peer->tx_bytes && !peer->rx_bytes;
 }
 
-/* What was sent just now has some time to be answered. */
+static int watch(struct sek_patient *p, __s64 now)
+{
+	struct timespec pause = { .tv_nsec = WATCH_STEP_MS * 1000000L };
+	struct sek_doctor_calls calls;
+	struct sek_device later = { 0 };
+	bool any = false, alone = false;
+	int err;
+
+	sek_doctor_count_calls(p, &calls);
+	for (size_t i = 0; i < p->device.peers_n; i++) {
+		const struct sek_device_peer *peer = &p->device.peers[i];
+
+		any |= is_stale(peer, now) && peer->tx_bytes;
+		alone |= is_stale(peer, now) || !peer->handshake;
+	}
+	if (!any && !(alone && calls.initiations > calls.responses))
+		return 0;
+	for (int ms = 0; ms < WATCH_MS; ms += WATCH_STEP_MS)
+		nanosleep(&pause, NULL);
+	err = sek_wg_get(p->iface.name, &later);
+	if (err)
+		return err;
+	err = compare(p, &later, now);
+	if (!err && alone)
+		err = sek_doctor_callers(p, &calls);
+	sek_device_release(&later);
+	return err < 0 ? err : 0;
+}
+
+/* Initiations were answered, and no data came: one of them may have been the last one's. */
+static bool is_unconfirmed(const struct sek_device_peer *peer)
+{
+	return !peer->handshake && peer->tx_bytes && peer->rx_bytes;
+}
+
+/* What was sent just now has some time to be answered, and a second initiation some to come. */
 static int wait_for_answers(struct sek_patient *p)
 {
 	struct timespec pause = { .tv_nsec = WATCH_STEP_MS * 1000000L };
 
-	for (int ms = 0; ms < ANSWER_MS; ms += WATCH_STEP_MS) {
+	for (int ms = 0; ms < WATCH_MS; ms += WATCH_STEP_MS) {
 		struct sek_device later = { 0 };
 		bool any = false;
 		int err;
 
-		for (size_t i = 0; i < p->device.peers_n; i++)
-			any |= is_unanswered(&p->device.peers[i]);
+		for (size_t i = 0; i < p->device.peers_n; i++) {
+			const struct sek_device_peer *peer = &p->device.peers[i];
+
+			any |= (is_unanswered(peer) && ms < ANSWER_MS) ||
+			       (is_unconfirmed(peer) && peer->rx_bytes < 2 * INITIATION);
+		}
 		if (!any)
 			break;
 		nanosleep(&pause, NULL);
@@ -160,20 +189,37 @@ static int wait_for_answers(struct sek_patient *p)
 	return 0;
 }
 
+static int examine_peer(struct sek_patient *p, size_t i, __s64 now)
+{
+	const struct sek_device_peer *peer = &p->device.peers[i];
+	int err = 0;
+
+	if (peer->handshake > now + FUTURE)
+		return add_clock(p, peer, now);
+	if (is_unanswered(peer))
+		return add_silent(p, i);
+	if (is_unconfirmed(peer) && peer->rx_bytes >= 2 * INITIATION) {
+		p->silent[i] = true;
+		err = sek_doctor_unconfirmed(p, peer);
+	}
+	return err < 0 ? err : 0;
+}
+
 int sek_doctor_peers(struct sek_patient *p)
 {
 	int err = wait_for_answers(p);
 	__s64 now = time(NULL);
+	bool any = false;
 
-	for (size_t i = 0; !err && i < p->device.peers_n; i++) {
-		const struct sek_device_peer *peer = &p->device.peers[i];
-
-		if (peer->handshake > now + FUTURE)
-			err = add_clock(p, peer, now);
-		else if (is_unanswered(peer))
-			err = add_silent(p, i);
-	}
-	return err ? err : watch(p, now);
+	for (size_t i = 0; !err && i < p->device.peers_n; i++)
+		err = examine_peer(p, i, now);
+	if (!err)
+		err = watch(p, now);
+	for (size_t i = 0; i < p->device.peers_n; i++)
+		any |= p->silent[i];
+	if (!err && any)
+		err = sek_doctor_old_clock(p, now);
+	return err < 0 ? err : 0;
 }
 
 static int add_unreachable(struct sek_patient *p, const struct sek_device_peer *peer, int why)

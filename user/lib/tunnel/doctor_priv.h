@@ -51,9 +51,27 @@ void sek_doctor_rule_text(const struct sek_rt_rule *r, char *ret, size_t size);
 const struct sek_rt_rule *sek_doctor_find_rule(const struct sek_patient *p,
 					       const struct sek_rt_route *route, __u32 mark);
 
+/* Runs a function in the namespace of the tunnel's socket. Return: what it returned, or -errno. */
+int sek_doctor_in_underlay(const struct sek_patient *p,
+			   int (*fn)(const struct sek_patient *p, void *arg), void *arg);
+
 /* As sek_rt_lookup(), where the tunnel's socket is. */
 int sek_doctor_underlay_lookup(const struct sek_patient *p, const struct sek_prefix *dst,
 			       bool match, struct sek_rt_route *ret);
+
+/* "peer 4HbjXAO4... at 192.0.2.1:51820", "peer 4HbjXAO4..." */
+#define SEK_DOCTOR_PEER_TEXT (24 + SEK_ENDPOINT_TEXT)
+char *sek_doctor_peer_text(const struct sek_device_peer *peer, char ret[SEK_DOCTOR_PEER_TEXT]);
+
+/*
+ * doctor_key.c, of peers that are silent or nearly so. Return: 1 if something was found, 0 or
+ * -errno. The second is about what came in since @before was asked for.
+ */
+int sek_doctor_refused(struct sek_patient *p, const struct sek_device_peer *peer);
+int sek_doctor_unconfirmed(struct sek_patient *p, const struct sek_device_peer *peer);
+int sek_doctor_callers(struct sek_patient *p, const struct sek_doctor_calls *before);
+int sek_doctor_old_clock(struct sek_patient *p, __s64 now);
+void sek_doctor_count_calls(const struct sek_patient *p, struct sek_doctor_calls *ret);
 
 /* The examinations. Return: 0 or -errno. */
 int sek_doctor_peers(struct sek_patient *p);

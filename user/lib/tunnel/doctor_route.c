@@ -94,7 +94,7 @@ static int add_swallowed(struct sek_patient *p, const struct sek_device_peer *pe
 		 "If not all of this is meant to go into the tunnel: write '# sekisho: Routing = "
 		 "onlink' (or 'Table = off') into [Interface], take it down and up, and add routes "
 		 "for what is: 'ip route add NETWORK dev %s', or a routing daemon. If all is: "
-		 "make the peer answer, see the finding 'silent'.",
+		 "make the peer answer, see what else is found.",
 		 p->iface.name);
 	return 0;
 }
