@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/peers.h"
 #include "lib/programs.h"
 #include "lib/serve/tally.h"
 #include "lib/state.h"
@@ -14,14 +15,14 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The scopes that can be exported; ICMP types are more than labels should be. */
-#define SCOPES (SEK_SCOPE_CGROUP + 1)
+#define SCOPES (SEK_SCOPE_PEER + 1)
 
 struct sek_exporter {
 	struct sek_tally *tally[SCOPES];
 	bool loaded;
 	uint64_t runs[SEK_POINT_NR];
 	uint64_t attached[SEK_PROG_NR];
-	uint64_t slots[2][2]; /* links, cgroups: those that there are, those that are used */
+	uint64_t slots[3][2]; /* links, peers, cgroups: those that there are, that are used */
 	struct sek_stats stats;
 	struct sek_meta meta;
 	struct sek_who_cache *who;
@@ -31,6 +32,7 @@ static const char *const scope_names[SCOPES] = {
 	[SEK_SCOPE_LINK] = "link",
 	[SEK_SCOPE_NETNS] = "netns",
 	[SEK_SCOPE_CGROUP] = "cgroup",
+	[SEK_SCOPE_PEER] = "peer",
 };
 
 int sek_exporter_new(uint32_t scopes, uint32_t by, struct sek_exporter **ret)
@@ -76,7 +78,8 @@ static int count_row(const struct sek_row *row, void *arg)
 {
 	struct reading *r = arg;
 
-	if (r->tally->scope != SEK_SCOPE_NETNS)
+	/* What these show was counted by links. */
+	if (r->tally->scope != SEK_SCOPE_NETNS && r->tally->scope != SEK_SCOPE_PEER)
 		r->e->runs[row->point] += row->skbs;
 	if (row->slot != SEK_SLOT_OVERFLOW && row->slot <= SEK_SLOT_MAX &&
 	    row->slot != r->last_slot) {
@@ -93,7 +96,7 @@ static int read_scope(struct sek_exporter *e, const struct sek_maps *m, enum sek
 
 	/* A cgroup has a slot from its first packet on, a link before. */
 	if (scope == SEK_SCOPE_CGROUP)
-		e->slots[1][1] = r.slots;
+		e->slots[2][1] = r.slots;
 	return err;
 }
 
@@ -113,10 +116,15 @@ static int count_pin(const char *name, void *arg)
 static int read_health(struct sek_exporter *e, const struct sek_maps *m)
 {
 	struct sek_link *links = NULL;
+	uint32_t peers = 0;
 	int err = sek_maps_meta(m, &e->meta);
 
 	e->slots[0][0] = m->link_slots - 1;
-	e->slots[1][0] = m->cgroup_slots - SEK_CGROUP_SLOT_FIRST;
+	e->slots[1][0] = SEK_PEER_SLOTS - 1;
+	e->slots[2][0] = m->cgroup_slots - SEK_CGROUP_SLOT_FIRST;
+	if (!err)
+		err = sek_peers_used(m, &peers);
+	e->slots[1][1] = peers;
 	if (!err)
 		err = sek_maps_stats(m, &e->stats);
 	if (!err)
@@ -154,13 +162,20 @@ static const struct sek_metrics_value counters[SEK_TALLY_NR] = {
 				      "included." },
 };
 
+static const struct sek_metrics_value peer_counters[SEK_TALLY_NR] = {
+	[SEK_TALLY_PACKETS] = { .name = "packets",
+				.help = "WireGuard messages that a peer sent or was sent." },
+	[SEK_TALLY_BYTES] = { .name = "bytes",
+			      .help = "Bytes of WireGuard messages, as WireGuard counts them." },
+};
+
 static void add_tally(struct sek_buffer *b, enum sek_metrics_format format,
 		      const struct sek_tally *t)
 {
 	char name[32] = "sekisho_";
 	const struct sek_metrics_cube cube = {
 		.name = strcat(name, scope_names[t->scope]),
-		.values = counters,
+		.values = t->scope == SEK_SCOPE_PEER ? peer_counters : counters,
 		.values_n = ARRAY_SIZE(counters),
 		.who = { t->who_names, t->who_names_n, t->who, t->who_n },
 		.what = { t->what_names, t->what_names_n, t->what, t->what_n },
@@ -251,10 +266,10 @@ static void add_programs(struct sek_buffer *b, enum sek_metrics_format format,
 static void add_slots(struct sek_buffer *b, enum sek_metrics_format format,
 		      const struct sek_exporter *e)
 {
-	static const char *const of[] = { "link", "cgroup" };
-	const uint64_t size[] = { e->slots[0][0], e->slots[1][0] };
-	const uint64_t used[] = { e->slots[0][1], e->slots[1][1] };
-	const uint64_t overflow[] = { e->stats.no_link, e->stats.no_cgroup };
+	static const char *const of[] = { "link", "peer", "cgroup" };
+	const uint64_t size[] = { e->slots[0][0], e->slots[1][0], e->slots[2][0] };
+	const uint64_t used[] = { e->slots[0][1], e->slots[1][1], e->slots[2][1] };
+	const uint64_t overflow[] = { e->stats.no_link, e->stats.no_peer, e->stats.no_cgroup };
 
 	add_simple(b, format, "sekisho",
 		   (struct sek_metrics_value){ "slots", "Identities that there is room for.",
@@ -264,7 +279,7 @@ static void add_slots(struct sek_buffer *b, enum sek_metrics_format format,
 	add_simple(b, format, "sekisho_slots",
 		   (struct sek_metrics_value){ "used", "Identities that have a slot.",
 					       SEK_METRICS_GAUGE, false },
-		   "scope", of, e->tally[SEK_SCOPE_CGROUP] ? 2 : 1, used);
+		   "scope", of, e->tally[SEK_SCOPE_CGROUP] ? 3 : 2, used);
 	add_simple(b, format, "sekisho_overflow",
 		   (struct sek_metrics_value){ "packets",
 					       "Packets counted as overflow, because no slot was "

@@ -39,6 +39,7 @@ static const char *const scopes[] = {
 	[SEK_SCOPE_LINK] = "link",
 	[SEK_SCOPE_NETNS] = "netns",
 	[SEK_SCOPE_CGROUP] = "cgroup",
+	[SEK_SCOPE_PEER] = "peer",
 };
 
 static const struct sek_opt rows[] = {

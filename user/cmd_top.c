@@ -60,7 +60,7 @@ static const struct sek_opt rows[] = {
 
 static const struct sek_opts opts = {
 	.usage = "sekisho top",
-	.summary = "Show live who sends and receives how much: cgroups, links, classes.",
+	.summary = "Show live who sends and receives how much: cgroups, links, peers, classes.",
 	.rows = rows,
 	.n = sizeof(rows) / sizeof(*rows),
 };

@@ -189,7 +189,7 @@ static void draw_heading(const struct sek_top_screen *s)
 static void draw_help(void)
 {
 	static const char *const lines[] = {
-		"c l t      cgroups, links, classes (Tab: the next of them)",
+		"c l w t    cgroups, links, WireGuard's peers, classes (Tab: the next of them)",
 		"Enter      classes of the chosen line; Backspace or Esc: back",
 		"arrows j k PgUp PgDn Home End, wheel: choose a line",
 		"s          sort by rate, rx, tx, packets, total, name; S: backwards",

@@ -13,6 +13,7 @@
 const char *const sek_top_view_names[SEK_TOP_VIEWS + 1] = {
 	[SEK_TOP_CGROUP] = "cgroup",
 	[SEK_TOP_LINK] = "link",
+	[SEK_TOP_PEER] = "peer",
 	[SEK_TOP_CLASS] = "class",
 };
 
@@ -90,10 +91,31 @@ static int insert_row(struct sek_top *t, const char *key, const char *name,
 	return 0;
 }
 
+/* Peers are known by the first letters of their keys, others by where they are. */
+static void identify_peer(const struct sek_row *row, char *key, char *name, size_t size)
+{
+	const char *who = row->public_key ?: row->endpoint ?: "";
+
+	snprintf(key, size, "%s/%s/%s", row->netns ?: "", row->ifname ?: "", who);
+	if (row->public_key)
+		snprintf(name, size, "%.8s... %s@%s", who, row->ifname, row->netns);
+	else
+		snprintf(name, size, "%s", *who ? who : SEK_NAME_OVERFLOW);
+}
+
+static bool shows(const struct sek_top *t, enum sek_top_view view)
+{
+	return t->view == view || (t->inside && t->inside_view == view);
+}
+
 /* The key and the name of what a counter belongs to in this view; @name may be @key. */
 static void identify(const struct sek_top *t, const struct sek_row *row, char *key, char *name,
 		     size_t size)
 {
+	if (t->view == SEK_TOP_PEER) {
+		identify_peer(row, key, name, size);
+		return;
+	}
 	if (t->view == SEK_TOP_CLASS)
 		snprintf(key, size, "%s/%s", sek_family_name(row->family),
 			 sek_class_name(row->class));
@@ -102,7 +124,7 @@ static void identify(const struct sek_top *t, const struct sek_row *row, char *k
 			 strcmp(row->hook, "tc") ? " (xdp)" : "");
 	else
 		snprintf(key, size, "%s%s", row->cgroup, row->removed ? " (removed)" : "");
-	if (t->view == SEK_TOP_CLASS && row->family == SEK_FAMILY_NONE)
+	if (t->view == SEK_TOP_CLASS && (row->family == SEK_FAMILY_NONE || shows(t, SEK_TOP_PEER)))
 		snprintf(name, size, "%s", sek_class_name(row->class));
 	else if (t->view == SEK_TOP_LINK)
 		snprintf(name, size, "%s@%s%s", row->ifname, row->netns,
@@ -229,7 +251,9 @@ static void compute(struct sek_top *t, const struct before *before, size_t n, ui
 
 int sek_top_sample(struct sek_top *t, const struct sek_maps *m)
 {
-	bool link = t->view == SEK_TOP_LINK || (t->inside && t->inside_view == SEK_TOP_LINK);
+	enum sek_scope scope = shows(t, SEK_TOP_LINK)	? SEK_SCOPE_LINK
+			       : shows(t, SEK_TOP_PEER) ? SEK_SCOPE_PEER
+							: SEK_SCOPE_CGROUP;
 	struct sampling s = { .t = t };
 	struct timespec now;
 	struct before *before;
@@ -243,7 +267,7 @@ int sek_top_sample(struct sek_top *t, const struct sek_maps *m)
 	n = t->rows_n;
 	if (!before)
 		return -ENOMEM;
-	err = sek_counters_walk(m, link ? SEK_SCOPE_LINK : SEK_SCOPE_CGROUP, add_counter, &s);
+	err = sek_counters_walk(m, scope, add_counter, &s);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	compute(t, before, n, now_ns - t->when_ns);

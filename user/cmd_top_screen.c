@@ -159,6 +159,9 @@ static void press(struct sek_top_screen *s, int key)
 	case 'l':
 		show(s, SEK_TOP_LINK, NULL);
 		break;
+	case 'w':
+		show(s, SEK_TOP_PEER, NULL);
+		break;
 	case 't':
 		show(s, SEK_TOP_CLASS, NULL);
 		break;

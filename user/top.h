@@ -12,7 +12,7 @@
 /* How far back graphs go, in samples. */
 #define SEK_TOP_HISTORY 64
 
-enum sek_top_view { SEK_TOP_CGROUP, SEK_TOP_LINK, SEK_TOP_CLASS, SEK_TOP_VIEWS };
+enum sek_top_view { SEK_TOP_CGROUP, SEK_TOP_LINK, SEK_TOP_PEER, SEK_TOP_CLASS, SEK_TOP_VIEWS };
 
 enum sek_top_sort {
 	SEK_TOP_SORT_RATE, /* both directions */
@@ -59,8 +59,8 @@ struct sek_top_row {
 /**
  * struct sek_top - a view of the counters
  * @view: of what
- * @inside: key of the cgroup or link whose classes are shown, or NULL
- * @inside_view: which of the two it is
+ * @inside: key of the cgroup, link or peer whose classes are shown, or NULL
+ * @inside_view: which of them it is
  * @inside_name: what to call it
  * @sort: by what
  * @reverse: smallest first

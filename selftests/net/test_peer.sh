@@ -115,7 +115,7 @@ agree()
 	return 1
 }
 
-test_plan 11
+test_plan 14
 net_ns hub one two
 net_link hub one 1
 net_link hub two 2
@@ -164,4 +164,39 @@ said=$(busywait 5 same_as_wg one0 && busywait 5 same_as_wg two0)
 test_result $? "as wg counts" || diag "$said"
 expect_equal "nobody is unknown" 0 "$("$SEKISHO" -j show peer -n "$hub,overflow" |
 	jq '[.[] | select(.public_key == null) | .packets] | add // 0')"
+
+# All who tell tell the same, unless a keepalive comes in between.
+exported()
+{
+	"$SEKISHO" -j show peer | jq -c '[.[] | select(.public_key) |
+		[.ifname, .public_key, .direction, .class, .packets, .bytes]] | sort[]' >"$TMPDIR/show"
+	"$SEKISHO" export -f json --scope peer | jq -c '[.[] | select(.public_key != "") |
+		[.ifname, .public_key, .direction, .class, .packets, .bytes]] | sort[]' >"$TMPDIR/export"
+	[ "$(wc -l <"$TMPDIR/show")" -ge 8 ] && diff "$TMPDIR/show" "$TMPDIR/export"
+}
+
+shown()
+{
+	"$SEKISHO" -j show peer | jq 'map(select(.public_key).bytes) | add'
+}
+
+as_prometheus()
+{
+	"$SEKISHO" export --scope peer >"$TMPDIR/prom"
+	[ "$(shown)" = "$(awk '/^sekisho_peer_bytes_total\{.*public_key="[^"]/ { n += $NF }
+		END { print n }' "$TMPDIR/prom")" ]
+}
+
+in_top()
+{
+	[ "$(shown)" = "$("$SEKISHO" -j top --once -i 200 --by peer |
+		jq 'map(select(.name | test("@")) | .rx_bytes + .tx_bytes) | add')" ]
+}
+
+said=$(busywait 5 exported)
+test_result $? "exported as shown" || diag "$said"
+busywait 5 as_prometheus
+test_result $? "as Prometheus has it" || grep sekisho_peer "$TMPDIR/prom" | diag
+busywait 5 in_top
+test_result $? "and in top"
 test_finish

@@ -22,18 +22,26 @@ static bool same_peer(const struct sek_peer_id *a, const struct sek_peer_id *b)
 	return same_device(a, b) && !memcmp(a->public_key, b->public_key, sizeof(a->public_key));
 }
 
-/* All slots that were given out; slot 0 is the overflow. */
-static int read_ids(const struct sek_maps *m, struct sek_peer_id **ret, uint32_t *n)
+int sek_peers_used(const struct sek_maps *m, uint32_t *ret)
 {
-	struct sek_peer_id *ids;
 	__u32 zero = 0, last;
-	int err = 0;
 
 	if (bpf_map_lookup_elem(m->fd[SEK_MAP_PEER_LAST], &zero, &last))
 		return -errno;
 	/* Late comers count it up further than there are slots. */
-	if (last >= SEK_PEER_SLOTS)
-		last = SEK_PEER_SLOTS - 1;
+	*ret = last >= SEK_PEER_SLOTS ? SEK_PEER_SLOTS - 1 : last;
+	return 0;
+}
+
+/* All slots that were given out; slot 0 is the overflow. */
+static int read_ids(const struct sek_maps *m, struct sek_peer_id **ret, uint32_t *n)
+{
+	struct sek_peer_id *ids;
+	__u32 last = 0;
+	int err = sek_peers_used(m, &last);
+
+	if (err)
+		return err;
 	ids = calloc(last + 1, sizeof(*ids));
 	if (!ids)
 		return -ENOMEM;
@@ -137,7 +145,8 @@ static void find_remote(const struct sek_maps *m, uint32_t slot, struct sek_row 
 			inet_ntop(AF_INET, key.addr + 12, addr, sizeof(addr));
 		else
 			inet_ntop(AF_INET6, key.addr, addr, sizeof(addr));
-		snprintf(text, size, strchr(addr, ':') ? "[%s]:%u" : "%s:%u", addr, key.remote_port);
+		snprintf(text, size, strchr(addr, ':') ? "[%s]:%u" : "%s:%u", addr,
+			 key.remote_port);
 		row->endpoint = text;
 		return;
 	}
@@ -157,8 +166,17 @@ static int add_cell(const struct sek_maps *m, uint32_t index, struct sek_peer_ce
 	return 0;
 }
 
-/* A peer has as many slots as it was met at places before anyone knew that it is one. */
-static int emit(const struct sek_maps *m, const struct sek_peer_id *ids, uint32_t n, uint32_t first,
+/* For each slot the first one of the same peer: there are as many as it was met at places. */
+static uint16_t *find_owners(const struct sek_peer_id *ids, uint32_t n)
+{
+	uint16_t *owners = calloc(n, sizeof(*owners));
+
+	for (uint32_t slot = 0; owners && slot < n; slot++)
+		owners[slot] = ids[slot].ifindex ? find_slot(ids, n, &ids[slot]) : slot;
+	return owners;
+}
+
+static int emit(const struct sek_maps *m, const uint16_t *owners, uint32_t n, uint32_t first,
 		struct sek_row *row, sek_row_fn fn, void *arg)
 {
 	int err = 0;
@@ -169,9 +187,9 @@ static int emit(const struct sek_maps *m, const struct sek_peer_id *ids, uint32_
 		row->egress = i / SEK_CLASS_WIREGUARD_NR;
 		row->class = i % SEK_CLASS_WIREGUARD_NR;
 		for (uint32_t slot = first; slot < n && !err; slot++)
-			if (slot == first ||
-			    (ids[first].ifindex && same_peer(&ids[first], &ids[slot])))
-				err = add_cell(m, sek_peer_cell_index(slot, row->egress, row->class),
+			if (owners[slot] == first)
+				err = add_cell(m,
+					       sek_peer_cell_index(slot, row->egress, row->class),
 					       &sum);
 		if (err || !sum.messages)
 			continue;
@@ -187,15 +205,19 @@ int sek_peers_walk(const struct sek_maps *m, const struct sek_netns *netns, size
 		   sek_row_fn fn, void *arg)
 {
 	SEK_CLEANUP(sek_freep) struct sek_peer_id *ids = NULL;
+	SEK_CLEANUP(sek_freep) uint16_t *owners = NULL;
 	uint32_t n = 0;
 	int err = read_ids(m, &ids, &n);
 
+	owners = err ? NULL : find_owners(ids, n);
+	if (!err && !owners)
+		err = -ENOMEM;
 	for (uint32_t slot = 0; slot < n && !err; slot++) {
 		struct sek_row row = { .hook = "tc" };
 		char remote[INET6_ADDRSTRLEN + 8], public_key[SEK_KEY_TEXT];
 
 		if (ids[slot].ifindex) {
-			if (find_slot(ids, n, &ids[slot]) != slot)
+			if (owners[slot] != slot)
 				continue;
 			row.netns = ids[slot].netns;
 			for (size_t i = 0; i < netns_n; i++)
@@ -203,14 +225,15 @@ int sek_peers_walk(const struct sek_maps *m, const struct sek_netns *netns, size
 					row.netns = netns[i].name;
 			row.ifname = ids[slot].ifname;
 			row.ifindex = ids[slot].ifindex;
-			row.public_key = sek_key_format((const void *)ids[slot].public_key, public_key);
+			row.public_key = sek_key_format((const void *)ids[slot].public_key,
+							public_key);
 		} else if (slot == SEK_SLOT_OVERFLOW) {
 			row.netns = SEK_NAME_OVERFLOW;
 			row.ifname = SEK_NAME_OVERFLOW;
 		} else {
 			find_remote(m, slot, &row, remote, sizeof(remote));
 		}
-		err = emit(m, ids, n, slot, &row, fn, arg);
+		err = emit(m, owners, n, slot, &row, fn, arg);
 	}
 	return err;
 }

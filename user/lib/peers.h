@@ -28,6 +28,15 @@ int sek_peers_enter(const struct sek_maps *m, const struct sek_netns *netns,
 		    const struct sek_device *device);
 
 /**
+ * sek_peers_used() - how many remote ends have counters of their own
+ * @m: open maps
+ * @ret: at most SEK_PEER_SLOTS - 1; untouched on failure
+ *
+ * Return: 0 or -errno.
+ */
+int sek_peers_used(const struct sek_maps *m, uint32_t *ret);
+
+/**
  * sek_peers_walk() - call a function for each counter of a peer that is not zero
  * @m: maps
  * @netns: from sek_netns_list(), for names

@@ -8,9 +8,16 @@
 #include "../names.h"
 
 const char *const sek_dim_names[SEK_DIM_NR + 1] = {
-	[SEK_DIM_NETNS] = "netns",   [SEK_DIM_IFNAME] = "ifname", [SEK_DIM_CGROUP] = "cgroup",
-	[SEK_DIM_NAME] = "name",     [SEK_DIM_HOOK] = "hook",	  [SEK_DIM_DIRECTION] = "direction",
-	[SEK_DIM_FAMILY] = "family", [SEK_DIM_CLASS] = "class",	  [SEK_DIM_CERTAINTY] = "certainty",
+	[SEK_DIM_NETNS] = "netns",
+	[SEK_DIM_IFNAME] = "ifname",
+	[SEK_DIM_PUBLIC_KEY] = "public_key",
+	[SEK_DIM_CGROUP] = "cgroup",
+	[SEK_DIM_NAME] = "name",
+	[SEK_DIM_HOOK] = "hook",
+	[SEK_DIM_DIRECTION] = "direction",
+	[SEK_DIM_FAMILY] = "family",
+	[SEK_DIM_CLASS] = "class",
+	[SEK_DIM_CERTAINTY] = "certainty",
 	[SEK_DIM_ROUTE] = "route",
 };
 
@@ -41,7 +48,11 @@ uint32_t sek_tally_dims(enum sek_scope scope, uint32_t by)
 	const uint32_t kind = BIT(SEK_DIM_DIRECTION) | BIT(SEK_DIM_FAMILY) | BIT(SEK_DIM_CLASS);
 	const uint32_t cgroup = BIT(SEK_DIM_CGROUP) | BIT(SEK_DIM_NAME);
 	const uint32_t certainty = BIT(SEK_DIM_CERTAINTY), route = BIT(SEK_DIM_ROUTE);
+	const uint32_t peer = BIT(SEK_DIM_NETNS) | BIT(SEK_DIM_IFNAME) | BIT(SEK_DIM_PUBLIC_KEY);
+	const uint32_t message = BIT(SEK_DIM_DIRECTION) | BIT(SEK_DIM_CLASS);
 
+	if (scope == SEK_SCOPE_PEER)
+		return by ? by & (peer | message) : peer | message;
 	if (scope == SEK_SCOPE_CGROUP)
 		return by ? by & (cgroup | kind | certainty) : cgroup | kind;
 	return (scope == SEK_SCOPE_LINK ? link : netns) |
@@ -77,6 +88,33 @@ static size_t find_kind(struct sek_tally *t, const char *const *words)
 	return t->what_n++;
 }
 
+static void make_kind(struct tally *y, uint32_t point, uint32_t cell, const char *const *words)
+{
+	const char *chosen[SEK_DIM_NR];
+	size_t n = 0;
+
+	for (int dim = SEK_DIM_WHO_NR; dim < SEK_DIM_NR; dim++) {
+		if (y->dims & BIT(dim))
+			chosen[n++] = words[dim];
+	}
+	y->kind[point * SEK_CELL_NR + cell] = find_kind(&y->t, chosen);
+}
+
+/* A peer's messages have directions and classes, of WireGuard, in place of points and cells. */
+static void make_peer_kinds(struct tally *y)
+{
+	for (uint32_t egress = 0; egress < 2; egress++) {
+		for (uint32_t class = 0; class < SEK_CLASS_WIREGUARD_NR; class ++) {
+			const char *words[SEK_DIM_NR] = {
+				[SEK_DIM_DIRECTION] = egress ? "egress" : "ingress",
+				[SEK_DIM_CLASS] = sek_class_name(class),
+			};
+
+			make_kind(y, egress, class, words);
+		}
+	}
+}
+
 static int make_kinds(struct tally *y)
 {
 	bool cgroup = y->t.scope == SEK_SCOPE_CGROUP;
@@ -86,17 +124,16 @@ static int make_kinds(struct tally *y)
 	y->t.what = calloc(KINDS * (y->t.what_names_n + 1), sizeof(*y->t.what));
 	if (!y->t.what)
 		return -ENOMEM;
+	if (y->t.scope == SEK_SCOPE_PEER) {
+		make_peer_kinds(y);
+		return 0;
+	}
 	for (uint32_t point = first; point < end; point++) {
 		for (uint32_t cell = 0; cell < SEK_CELL_NR; cell++) {
-			const char *words[SEK_DIM_NR], *chosen[SEK_DIM_NR];
-			size_t n = 0;
+			const char *words[SEK_DIM_NR];
 
 			kind_words(point, cell, words);
-			for (int dim = SEK_DIM_WHO_NR; dim < SEK_DIM_NR; dim++) {
-				if (y->dims & BIT(dim))
-					chosen[n++] = words[dim];
-			}
-			y->kind[point * SEK_CELL_NR + cell] = find_kind(&y->t, chosen);
+			make_kind(y, point, cell, words);
 		}
 	}
 	return 0;
@@ -221,8 +258,8 @@ static int add_identity(struct tally *y, const char *const *who, size_t *ret)
 
 static int find_identity(struct tally *y, const struct sek_row *row, size_t *ret)
 {
-	const char *values[SEK_DIM_WHO_NR] = { row->netns, row->ifname, cgroup_path(row),
-					       row->cgroup_name };
+	const char *values[SEK_DIM_WHO_NR] = { row->netns, row->ifname, row->public_key,
+					       cgroup_path(row), row->cgroup_name };
 	const char *who[SEK_DIM_WHO_NR];
 	size_t n = 0;
 
@@ -244,7 +281,9 @@ static int find_identity(struct tally *y, const struct sek_row *row, size_t *ret
 int sek_tally_row(const struct sek_row *row, void *tally)
 {
 	struct tally *y = tally;
-	uint32_t cell = sek_cell_index(row->family, row->class, row->certainty);
+	bool peer = y->t.scope == SEK_SCOPE_PEER;
+	uint32_t point = peer ? row->egress : row->point;
+	uint32_t cell = peer ? row->class : sek_cell_index(row->family, row->class, row->certainty);
 	uint64_t *to;
 
 	if (!row->slot || row->slot != y->last_slot) {
@@ -255,7 +294,7 @@ int sek_tally_row(const struct sek_row *row, void *tally)
 		y->last_slot = row->slot;
 	}
 	to = y->t.cells +
-	     (y->last * y->t.what_n + y->kind[row->point * SEK_CELL_NR + cell]) * SEK_TALLY_NR;
+	     (y->last * y->t.what_n + y->kind[point * SEK_CELL_NR + cell]) * SEK_TALLY_NR;
 	to[SEK_TALLY_PACKETS] += row->packets;
 	to[SEK_TALLY_BYTES] += row->bytes;
 	return 0;

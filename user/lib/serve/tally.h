@@ -15,6 +15,7 @@
 enum sek_dim {
 	SEK_DIM_NETNS,
 	SEK_DIM_IFNAME,
+	SEK_DIM_PUBLIC_KEY,
 	SEK_DIM_CGROUP,
 	SEK_DIM_NAME,
 	SEK_DIM_WHO_NR,
@@ -35,7 +36,7 @@ enum { SEK_TALLY_PACKETS, SEK_TALLY_BYTES, SEK_TALLY_NR };
 
 /**
  * struct sek_tally - one scope's counters
- * @scope: SEK_SCOPE_LINK, SEK_SCOPE_NETNS or SEK_SCOPE_CGROUP
+ * @scope: SEK_SCOPE_LINK, SEK_SCOPE_NETNS, SEK_SCOPE_CGROUP or SEK_SCOPE_PEER
  * @who_names: labels of identities
  * @who_names_n: how many
  * @who: @who_names_n values for each of @who_n identities; owned
@@ -65,7 +66,8 @@ struct sek_tally {
  * @by: bits of enum sek_dim; 0: the usual ones
  *
  * What would count a packet twice if it were left out is never left out: a link's namespace,
- * name and hook.
+ * name and hook. Remote ends that no peer of a device is known to have are one together, with
+ * empty labels.
  *
  * Return: bits of enum sek_dim.
  */
@@ -73,7 +75,7 @@ uint32_t sek_tally_dims(enum sek_scope scope, uint32_t by);
 
 /**
  * sek_tally_new() - an empty tally
- * @scope: SEK_SCOPE_LINK, SEK_SCOPE_NETNS or SEK_SCOPE_CGROUP
+ * @scope: SEK_SCOPE_LINK, SEK_SCOPE_NETNS, SEK_SCOPE_CGROUP or SEK_SCOPE_PEER
  * @dims: of sek_tally_dims()
  * @ret: to be freed by sek_tally_free()
  *
