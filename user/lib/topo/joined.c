@@ -7,37 +7,59 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../cleanup.h"
+#include "../netns.h"
 #include "ip.h"
 #include "spawn.h"
 
 #define LO 1
 
+/* A line that is a number; around it may be warnings. 0: there is none. */
+static int find_pid(const char *said)
+{
+	for (const char *line = said; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		if (len && strspn(line, "0123456789") == len)
+			return atoi(line);
+		line += len + (line[len] == '\n');
+	}
+	return 0;
+}
+
 /* The first process of a container, as its manager tells. */
 static int ask_pid(const struct sek_topo_node *n, const char *const argv[],
 		   struct sek_report *report)
 {
-	char out[256], *end;
+	char out[1024];
 	int status = sek_spawn_read(argv, out, sizeof(out));
-	long pid = status ? 0 : strtol(out, &end, 10);
+	int pid = status ? 0 : find_pid(out);
 
+	if (status == -ENOENT)
+		return sek_report_say(report, status,
+				      "find the program '%s', which knows the container '%s' of "
+				      "node %s",
+				      argv[0], n->join_name, n->name);
 	if (status < 0)
 		return sek_report_fail(report, status, "ask %s for the container of node %s",
 				       argv[0], n->name);
-	if (pid <= 0)
-		return sek_report_fail(report, -ESRCH, "find the running container '%s' of node %s",
-				       n->join_name, n->name);
-	return pid;
+	if (pid > 0)
+		return pid;
+	out[strcspn(out, "\n")] = '\0';
+	return sek_report_say(report, -ESRCH, "find the container '%s' of node %s: %s",
+			      n->join_name, n->name,
+			      status && out[0] ? out : "it is there, but not running");
 }
 
 static int container_pid(const struct sek_topo_node *n, struct sek_report *report)
 {
-	const char *const docker[] = { "docker", "inspect",    "-f", "{{.State.Pid}}",
-				       "--",	 n->join_name, NULL };
-	const char *const podman[] = { "podman", "inspect",    "-f", "{{.State.Pid}}",
-				       "--",	 n->join_name, NULL };
+	const char *const docker[] = { "docker",	 "container", "inspect",    "-f",
+				       "{{.State.Pid}}", "--",	      n->join_name, NULL };
+	const char *const podman[] = { "podman",	 "container", "inspect",    "-f",
+				       "{{.State.Pid}}", "--",	      n->join_name, NULL };
 	const char *const lxc[] = { "lxc-info", "-p", "-H", "-n", n->join_name, NULL };
 
 	switch (n->join) {
@@ -55,7 +77,7 @@ static int container_pid(const struct sek_topo_node *n, struct sek_report *repor
 int sek_joined_path(const struct sek_topo_node *n, char ret[static PATH_MAX],
 		    struct sek_report *report)
 {
-	int pid;
+	int pid, host;
 
 	if (n->join == SEK_TOPO_JOIN_NETNS) {
 		snprintf(ret, PATH_MAX, "%s%s", strchr(n->join_name, '/') ? "" : "/run/netns/",
@@ -66,9 +88,15 @@ int sek_joined_path(const struct sek_topo_node *n, char ret[static PATH_MAX],
 			return pid;
 		snprintf(ret, PATH_MAX, "/proc/%d/ns/net", pid);
 	}
-	if (access(ret, F_OK))
-		return sek_report_fail(report, -errno, "find %s, which node %s joins", ret,
-				       n->name);
+	host = sek_netns_is_host(ret);
+	if (host < 0)
+		return sek_report_fail(report, host, "find %s, which node %s joins", ret, n->name);
+	if (host)
+		return sek_report_say(
+			report, -EINVAL,
+			"join %s %s for the node %s: it has no network of its own, but "
+			"that of the host, where nothing of a topology may be",
+			sek_topo_join_name(n->join), n->join_name, n->name);
 	return 0;
 }
 
@@ -115,6 +143,31 @@ int sek_joined_keep_link(struct sek_work *w, size_t node, const char *ifname)
 	return keep(w, w->t->nodes[node].name, line);
 }
 
+int sek_joined_allow_ipv6(struct sek_work *w, size_t node, const char *ifname)
+{
+	char path[PATH_MAX];
+	int err = sek_work_enter(w, node), left;
+
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", ifname);
+	err = sek_work_write(path, "0");
+	left = sek_work_leave(w);
+	if (err)
+		return sek_report_fail(w->report, err, "allow IPv6 on %s in %s", ifname,
+				       w->t->nodes[node].name);
+	return left;
+}
+
+/* The calling thread is in the namespace. That of lo is theirs, and becomes what it was. */
+static int allow_ipv6_on_lo(struct sek_work *w, size_t node)
+{
+	static const char path[] = "/proc/sys/net/ipv6/conf/lo/disable_ipv6";
+	int err = sek_joined_keep_sysctl(w, node, path);
+
+	return err ? err : sek_work_write(path, "0");
+}
+
 static int set_forwarding(struct sek_work *w, size_t node)
 {
 	static const char *const paths[] = { "/proc/sys/net/ipv4/ip_forward",
@@ -135,7 +188,12 @@ int sek_joined_prepare(struct sek_work *w, size_t node)
 	char line[sizeof("address ") + SEK_IP_TEXT_SIZE], text[SEK_IP_TEXT_SIZE];
 	/* Also what has nothing to undo is known to be somebody else's. */
 	int err = keep(w, n->name, "");
+	bool ipv6 = false;
 
+	for (size_t i = 0; i < n->addresses_n; i++)
+		ipv6 = ipv6 || n->addresses[i].family == AF_INET6;
+	if (!err && ipv6)
+		err = allow_ipv6_on_lo(w, node);
 	for (size_t i = 0; i < n->addresses_n && !err; i++) {
 		snprintf(line, sizeof(line), "address %s", sek_ip_text(text, &n->addresses[i]));
 		err = keep(w, n->name, line);

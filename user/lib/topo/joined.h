@@ -57,6 +57,16 @@ int sek_joined_keep_sysctl(struct sek_work *w, size_t node, const char *path);
  */
 int sek_joined_keep_link(struct sek_work *w, size_t node, const char *ifname);
 
+/**
+ * sek_joined_allow_ipv6 - allow an interface IPv6, which container managers like to forbid
+ * @w: work
+ * @node: which
+ * @ifname: an interface that the topology has made there, and that goes with it
+ *
+ * Return: 0 or -errno, with the report.
+ */
+int sek_joined_allow_ipv6(struct sek_work *w, size_t node, const char *ifname);
+
 /** sek_joined_group() - the interface group of a topology, from its name */
 __u32 sek_joined_group(const char *topology);
 

@@ -51,10 +51,13 @@ static int raise_end(struct sek_work *w, size_t e)
 {
 	const struct sek_topo_end *end = sek_work_end_of(w, e);
 	const struct sek_topo_node *n = &w->t->nodes[end->node];
-	int index = sek_work_index(w, e), bridge;
+	int index = sek_work_index(w, e), bridge, err;
 
 	if (index < 0)
 		return index;
+	err = n->join && end->ipv6.family ? sek_joined_allow_ipv6(w, end->node, end->ifname) : 0;
+	if (err)
+		return err;
 	if (n->kind == SEK_TOPO_BRIDGE) {
 		bridge = sek_batch_index(w->node[end->node].nl, SEK_WORK_BRIDGE, NULL);
 		if (bridge < 0)

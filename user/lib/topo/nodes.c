@@ -152,8 +152,11 @@ static int adopt(struct sek_work *w, size_t node)
 {
 	const struct sek_topo_node *n = &w->t->nodes[node];
 	char from[PATH_MAX];
-	int err = sek_joined_path(n, from, w->report);
+	/* LXC answers on a socket of the namespace that it was started in: not in one of a node's. */
+	int err = sek_work_leave(w);
 
+	if (!err)
+		err = sek_joined_path(n, from, w->report);
 	if (err)
 		return err;
 	err = bind_name(w, n, from);

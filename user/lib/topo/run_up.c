@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../cleanup.h"
 #include "bird.h"
 #include "cgroups.h"
 #include "converge.h"
@@ -16,6 +17,7 @@
 #include "down.h"
 #include "frr.h"
 #include "hosts.h"
+#include "joined.h"
 #include "procs.h"
 #include "run.h"
 #include "saved.h"
@@ -37,6 +39,18 @@ static bool is_same(const struct sek_topo_impair *a, const struct sek_topo_impai
 	       a->loss_ppm == b->loss_ppm && a->rate_bps == b->rate_bps;
 }
 
+/* What a new node joins must be there. */
+static int check_joined(struct sek_work *w, const struct sek_topo_node *n)
+{
+	SEK_CLEANUP(sek_closep) int fd = -1;
+	char path[PATH_MAX];
+
+	if (n->join == SEK_TOPO_JOIN_NONE)
+		return 0;
+	fd = sek_place_netns(w->place, n->name);
+	return fd >= 0 ? 0 : sek_joined_path(n, path, w->report);
+}
+
 /* What the machine lacks, before anything is made. */
 static int check(struct sek_work *w)
 {
@@ -44,9 +58,10 @@ static int check(struct sek_work *w)
 	bool bird = false, frr = false, impaired = false, tunnel = false;
 	int err = 0;
 
-	for (size_t i = 0; i < w->t->nodes_n; i++) {
+	for (size_t i = 0; i < w->t->nodes_n && !err; i++) {
 		const struct sek_topo_node *n = &w->t->nodes[i];
 
+		err = check_joined(w, n);
 		bird = bird || sek_bird_is_wanted(n);
 		frr = frr || sek_frr_is_wanted(n);
 	}
@@ -56,7 +71,7 @@ static int check(struct sek_work *w)
 		impaired = impaired || !is_same(&l->impair, &none);
 		tunnel = tunnel || l->kind == SEK_TOPO_LINK_WIREGUARD;
 	}
-	if (tunnel)
+	if (!err && tunnel)
 		err = sek_tunnels_check(w->report);
 	if (!err && bird)
 		err = sek_bird_check(w->report);
