@@ -42,6 +42,13 @@ static int make_veth(struct sek_work *w, size_t link)
 	const struct sek_topo_link *l = &w->t->links[link];
 	struct sek_batch_end one = rt_end(w, 2 * link), other = rt_end(w, 2 * link + 1);
 
+	/* veth_newlink() takes both numbers or none. */
+	if (!one.ifindex || !other.ifindex) {
+		w->index[2 * link] = 0;
+		w->index[2 * link + 1] = 0;
+		one.ifindex = 0;
+		other.ifindex = 0;
+	}
 	sek_batch_veth(&w->batch, &one, &other, l->mtu);
 	return sek_work_send(w, l->end[0].node, "make the link %s", l->name);
 }
