@@ -24,6 +24,17 @@ const char *sek_netlink_error(void)
 	return last_error;
 }
 
+struct nlmsghdr *sek_netlink_message(void *buf, __u16 type, __u16 flags, const void *header,
+				     size_t size)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	memcpy(mnl_nlmsg_put_extra_header(nlh, size), header, size);
+	return nlh;
+}
+
 void sek_netlink_string(char *ret, size_t size, const struct nlattr *attr)
 {
 	snprintf(ret, size, "%.*s", (int)mnl_attr_get_payload_len(attr), mnl_attr_get_str(attr));

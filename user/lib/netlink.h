@@ -24,6 +24,19 @@ union sek_netlink_buf {
 };
 
 /**
+ * sek_netlink_message - begin a message
+ * @buf: where, with room for it and its attributes
+ * @type: RTM_NEWLINK ..., or a family of generic netlink
+ * @flags: besides %NLM_F_REQUEST
+ * @header: what the type has before its attributes, struct ifinfomsg for example; copied
+ * @size: of @header
+ *
+ * Return: the message, at @buf.
+ */
+struct nlmsghdr *sek_netlink_message(void *buf, __u16 type, __u16 flags, const void *header,
+				     size_t size);
+
+/**
  * sek_netlink_request - ask, and wait for the end of the answer
  * @bus: NETLINK_ROUTE, NETLINK_GENERIC ...
  * @request: with NLM_F_REQUEST and either NLM_F_ACK or NLM_F_DUMP

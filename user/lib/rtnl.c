@@ -107,12 +107,9 @@ static int fill_iface(const struct nlmsghdr *nlh, void *entry)
 
 static struct nlmsghdr *link_request(union sek_netlink_buf *buf, unsigned int flags)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
 
-	nlh->nlmsg_type = RTM_GETLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	return nlh;
+	return sek_netlink_message(buf, RTM_GETLINK, flags, &info, sizeof(info));
 }
 
 int sek_rtnl_ifaces(struct sek_iface **ret, size_t *n)

@@ -28,16 +28,9 @@ static bool is_index(__u32 ifindex)
 static struct nlmsghdr *tc_request(union sek_netlink_buf *buf, __u16 type, __u16 flags,
 				   __u32 ifindex, __u32 parent)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct tcmsg *tc;
+	struct tcmsg tc = { .tcm_ifindex = ifindex, .tcm_parent = parent };
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
-	tc->tcm_family = AF_UNSPEC;
-	tc->tcm_ifindex = ifindex;
-	tc->tcm_parent = parent;
-	return nlh;
+	return sek_netlink_message(buf, type, flags, &tc, sizeof(tc));
 }
 
 static struct tcmsg *tc_of(struct nlmsghdr *nlh)

@@ -23,15 +23,9 @@
 static struct nlmsghdr *genl_request(union sek_netlink_buf *buf, __u16 family, __u16 flags,
 				     __u8 cmd, __u8 version)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *genl;
+	struct genlmsghdr genl = { .cmd = cmd, .version = version };
 
-	nlh->nlmsg_type = family;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = cmd;
-	genl->version = version;
-	return nlh;
+	return sek_netlink_message(buf, family, flags, &genl, sizeof(genl));
 }
 
 /* The one attribute of 16 bits that is wanted from an answer. */

@@ -138,14 +138,10 @@ void sek_follow_netns_forget(struct sek_follow *f, struct sek_follow_ns *ns)
 static int number(struct sek_follow *f, const struct sek_netns *netns, int32_t nsid)
 {
 	union sek_netlink_buf buf = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(&buf);
-	struct rtgenmsg *rt;
+	struct rtgenmsg rt = { .rtgen_family = AF_UNSPEC };
+	struct nlmsghdr *nlh = sek_netlink_message(&buf, RTM_NEWNSID, NLM_F_ACK, &rt, sizeof(rt));
 	int err, old_fd;
 
-	nlh->nlmsg_type = RTM_NEWNSID;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
-	rt->rtgen_family = AF_UNSPEC;
 	mnl_attr_put_u32(nlh, NETNSA_NSID, nsid);
 	mnl_attr_put_u32(nlh, NETNSA_FD, netns->fd);
 	err = sek_netns_enter(&f->observer, &old_fd);

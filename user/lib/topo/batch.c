@@ -54,8 +54,6 @@ int sek_batch_send(struct mnl_socket *nl, struct sek_batch *b)
 struct nlmsghdr *sek_batch_put(struct sek_batch *b, __u16 type, __u16 flags, const void *header,
 			       size_t size)
 {
-	struct nlmsghdr *nlh;
-
 	close_last(b);
 	if (b->len + MESSAGE_MAX > sizeof(b->bytes)) {
 		b->overflow = true;
@@ -63,12 +61,8 @@ struct nlmsghdr *sek_batch_put(struct sek_batch *b, __u16 type, __u16 flags, con
 	}
 	/* libmnl leaves out what is between attributes. */
 	memset(b->bytes + b->len, 0, MESSAGE_MAX);
-	nlh = mnl_nlmsg_put_header(b->bytes + b->len);
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	memcpy(mnl_nlmsg_put_extra_header(nlh, size), header, size);
-	b->last = nlh;
-	return nlh;
+	b->last = sek_netlink_message(b->bytes + b->len, type, flags, header, size);
+	return b->last;
 }
 
 static struct nlmsghdr *put_link(struct sek_batch *b, __u16 type, __u16 flags, __u32 ifindex)

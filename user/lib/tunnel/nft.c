@@ -28,16 +28,14 @@ struct batch {
 static struct nlmsghdr *put_header(struct batch *b, __u16 type, __u16 flags, __u8 family,
 				   __u16 res_id)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(b->at);
-	struct nfgenmsg *msg;
+	struct nfgenmsg msg = {
+		.nfgen_family = family,
+		.version = NFNETLINK_V0,
+		.res_id = htons(res_id),
+	};
+	struct nlmsghdr *nlh = sek_netlink_message(b->at, type, flags, &msg, sizeof(msg));
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
 	nlh->nlmsg_seq = 1;
-	msg = mnl_nlmsg_put_extra_header(nlh, sizeof(*msg));
-	msg->nfgen_family = family;
-	msg->version = NFNETLINK_V0;
-	msg->res_id = htons(res_id);
 	return nlh;
 }
 

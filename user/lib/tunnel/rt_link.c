@@ -15,16 +15,9 @@
 static struct nlmsghdr *link_request(union sek_netlink_buf *buf, __u16 type, __u16 flags,
 				     __u32 ifindex, __u32 set)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifinfomsg *info;
+	struct ifinfomsg info = { .ifi_index = ifindex, .ifi_flags = set, .ifi_change = set };
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
-	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
-	info->ifi_index = ifindex;
-	info->ifi_flags = set;
-	info->ifi_change = set;
-	return nlh;
+	return sek_netlink_message(buf, type, NLM_F_ACK | flags, &info, sizeof(info));
 }
 
 int sek_rt_link_add(const char *name, const char *kind, int netns_fd)
@@ -79,17 +72,17 @@ int sek_rt_link_flags(__u32 ifindex, __u32 flags)
 int sek_rt_address_add(__u32 ifindex, const struct sek_prefix *p, bool no_route)
 {
 	union sek_netlink_buf buf = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(&buf);
-	struct ifaddrmsg *msg;
+	struct ifaddrmsg msg = {
+		.ifa_family = p->family,
+		.ifa_prefixlen = p->len,
+		.ifa_index = ifindex,
+	};
+	struct nlmsghdr *nlh;
 
-	nlh->nlmsg_type = RTM_NEWADDR;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
-	msg = mnl_nlmsg_put_extra_header(nlh, sizeof(*msg));
-	msg->ifa_family = p->family;
-	msg->ifa_prefixlen = p->len;
-	msg->ifa_index = ifindex;
 	if (p->family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&p->v6))
-		msg->ifa_scope = RT_SCOPE_LINK;
+		msg.ifa_scope = RT_SCOPE_LINK;
+	nlh = sek_netlink_message(&buf, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &msg,
+				  sizeof(msg));
 	mnl_attr_put(nlh, IFA_LOCAL, sek_prefix_bits(p) / 8, p->bytes);
 	mnl_attr_put(nlh, IFA_ADDRESS, sek_prefix_bits(p) / 8, p->bytes);
 	if (no_route)
@@ -134,14 +127,13 @@ int sek_rt_address_list(__u32 ifindex, struct sek_prefix **ret, size_t *n)
 {
 	SEK_CLEANUP(sek_freep) struct address *all = NULL;
 	union sek_netlink_buf buf = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(&buf);
+	struct ifaddrmsg all_of_them = { 0 };
+	struct nlmsghdr *nlh = sek_netlink_message(&buf, RTM_GETADDR, NLM_F_DUMP, &all_of_them,
+						   sizeof(all_of_them));
 	struct sek_prefix *prefixes;
 	size_t all_n, found = 0;
 	int err;
 
-	nlh->nlmsg_type = RTM_GETADDR;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifaddrmsg));
 	err = sek_netlink_list(NETLINK_ROUTE, nlh, sizeof(*all), fill_address, (void **)&all,
 			       &all_n);
 	if (err)

@@ -12,14 +12,9 @@
 static struct nlmsghdr *route_request(union sek_netlink_buf *buf, __u16 type, __u16 flags,
 				      int family)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct rtmsg *msg;
+	struct rtmsg msg = { .rtm_family = family };
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	msg = mnl_nlmsg_put_extra_header(nlh, sizeof(*msg));
-	msg->rtm_family = family;
-	return nlh;
+	return sek_netlink_message(buf, type, flags, &msg, sizeof(msg));
 }
 
 static int change(__u16 type, __u16 flags, const struct sek_rt_route *r)

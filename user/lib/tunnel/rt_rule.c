@@ -13,14 +13,9 @@
 static struct nlmsghdr *rule_request(union sek_netlink_buf *buf, __u16 type, __u16 flags,
 				     int family)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct fib_rule_hdr *hdr;
+	struct fib_rule_hdr hdr = { .family = family };
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	hdr = mnl_nlmsg_put_extra_header(nlh, sizeof(*hdr));
-	hdr->family = family;
-	return nlh;
+	return sek_netlink_message(buf, type, flags, &hdr, sizeof(hdr));
 }
 
 static int change(__u16 type, __u16 flags, const struct sek_rt_rule *r)

@@ -35,15 +35,9 @@ struct cursor {
 static void begin(struct message *m, __u16 family, __u8 cmd, __u16 flags,
 		  const struct sek_device *d)
 {
-	struct genlmsghdr *genl;
+	struct genlmsghdr genl = { .cmd = cmd, .version = WG_GENL_VERSION };
 
-	memset(m->bytes, 0, sizeof(struct nlmsghdr) + sizeof(*genl));
-	m->nlh = mnl_nlmsg_put_header(m->bytes);
-	m->nlh->nlmsg_type = family;
-	m->nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	genl = mnl_nlmsg_put_extra_header(m->nlh, sizeof(*genl));
-	genl->cmd = cmd;
-	genl->version = WG_GENL_VERSION;
+	m->nlh = sek_netlink_message(m->bytes, family, flags, &genl, sizeof(genl));
 	if (d->ifindex)
 		mnl_attr_put_u32(m->nlh, WGDEVICE_A_IFINDEX, d->ifindex);
 	else
