@@ -110,7 +110,14 @@ held=$(ns_id $holder)
 busywait 1 attached "$held" lo
 test_result $? "a namespace that a process holds"
 nsenter --net="/proc/$holder/ns/net" ping -q -c 2 -i 0.01 127.0.0.1 >/dev/null
-"$SEKISHO" -j show link | json "any(.[]; .netns == \"$held\" and .holder == \"sleep[$holder]\")" >/dev/null
+# The shell may have yet to become it.
+# shellcheck disable=SC2317 # by busywait
+is_named()
+{
+	"$SEKISHO" -j show link |
+		json "any(.[]; .netns == \"$held\" and .holder == \"sleep[$holder]\")" >/dev/null
+}
+busywait 5 is_named
 test_result $? "whose it is"
 kill $holder
 wait $holder 2>/dev/null
