@@ -15,6 +15,7 @@ CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 LLVM_STRIP ?= llvm-strip
 PREFIX ?= /usr/local
+UNITS = $(PREFIX)/lib/systemd/system
 
 # V=1 prints whole commands.
 ifeq ($(V),1)
@@ -103,7 +104,7 @@ load: deps
 unload:
 	@if [ -x $(BIN) ]; then $(BIN) unload; else echo "not built here: nothing to unload"; fi
 
-# Files only; 'sekisho load' attaches.
+# Files only: 'sekisho load' attaches, or 'systemctl enable --now sekisho.socket sekisho'.
 .PHONY: install uninstall
 install: all
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/sbin/sekisho
@@ -111,9 +112,13 @@ install: all
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -D -m 644 scripts/sekisho.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sekisho
+	install -d $(DESTDIR)$(UNITS)
+	sed 's,/usr/local/,$(PREFIX)/,' examples/deploy/sekisho.service >$(DESTDIR)$(UNITS)/sekisho.service
+	install -m 644 examples/deploy/sekisho.socket $(DESTDIR)$(UNITS)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/sekisho \
+	rm -f $(DESTDIR)$(PREFIX)/sbin/sekisho $(DESTDIR)$(UNITS)/sekisho.service \
+		$(DESTDIR)$(UNITS)/sekisho.socket \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sekisho
 	cd docs/man && rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(wildcard docs/man/*.8)))
 

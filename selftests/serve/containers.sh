@@ -28,6 +28,11 @@ containers_begin()
 	if [ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ]; then
 		umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup || return
 	fi
+	# What runtimes make at the top, wherever they are told to put containers.
+	for runtime_cgroup in docker libpod_parent lxc.pivot; do
+		[ -d "/sys/fs/cgroup/$runtime_cgroup" ] ||
+			defer remove_cgroup "/sys/fs/cgroup/$runtime_cgroup"
+	done
 	mount -t tmpfs lib /var/lib && setup_cgroup group && make_rootfs
 }
 

@@ -8,6 +8,7 @@
 # Set by the job file.
 directory=
 init=
+systemd=
 
 fail()
 {
@@ -69,6 +70,12 @@ enter()
 	. /results/job
 	need mkdir -p "/root$SEK_RESULTS"
 	need mount --move /results "/root$SEK_RESULTS"
+	if [ -n "$systemd" ]; then
+		# shellcheck source=selftests/vm/unit.sh
+		. "/root${init%/*}/unit.sh"
+		write_units /root "/bin/sh $init $SEK_RESULTS"
+		exec switch_root /root /lib/systemd/systemd
+	fi
 	exec switch_root /root /bin/sh "$init" "$SEK_RESULTS"
 }
 

@@ -22,9 +22,10 @@ set -eu
 usage()
 {
 	cat >&2 <<-'END'
-	usage: run.sh [-t SECONDS] [-c CPUS] [-m MEM] [-o DIR] KERNEL -- COMMAND...
+	usage: run.sh [-s] [-t SECONDS] [-c CPUS] [-m MEM] [-o DIR] KERNEL -- COMMAND...
 
 	  KERNEL      6.1, 6.12 or a full release; the newest installed one is taken
+	  -s          systemd is process 1, and has started nothing but COMMAND
 	  -t SECONDS  time limit, boot included (300)
 	  -c CPUS     processors of the guest (2)
 	  -m MEM      its memory, as QEMU reads it (2G)
@@ -182,8 +183,10 @@ seconds=300
 cpus=2
 memory=2G
 results=
-while getopts t:c:m:o: option; do
+systemd=
+while getopts st:c:m:o: option; do
 	case $option in
+	s) systemd=1 ;;
 	t) seconds=$OPTARG ;;
 	c) cpus=$OPTARG ;;
 	m) memory=$OPTARG ;;
@@ -227,6 +230,7 @@ fi
 	echo "SEK_RESULTS=$(quote "$results")"
 	echo "directory=$(quote "$(pwd -P)")"
 	echo "init=$(quote "$here/init.sh")"
+	echo "systemd=$systemd"
 } >"$results/job"
 {
 	printf exec
@@ -239,6 +243,10 @@ fi
 # A busy host stops the guest's processors for seconds, which is no lockup.
 append="console=ttyS0 quiet panic=-1 oops=panic log_buf_len=4M"
 append="$append watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60"
+if [ -n "$systemd" ]; then
+	append="$append systemd.unit=sek-command.service systemd.show_status=no fstab=no"
+	append="$append systemd.gpt_auto=no systemd.condition-first-boot=no"
+fi
 share=security_model=none,multidevs=remap
 boot
 
