@@ -52,6 +52,7 @@ container_start()
 		echo "no $(container_command "$1")" >"$containers/why"
 		return 1
 	}
+	start_daemon "$1" >"$containers/why" 2>&1 || return
 	defer container_stop "$1" "$2"
 	"start_$1" "$2" >"$containers/why" 2>&1
 }
@@ -119,6 +120,15 @@ container_command()
 	esac
 }
 
+# Before what it runs is deferred to be stopped: it is needed for that.
+start_daemon()
+{
+	case $1 in
+	docker) [ -S /run/docker.sock ] || docker_daemon ;;
+	containerd) [ -S /run/containerd/containerd.sock ] || containerd_daemon ;;
+	esac
+}
+
 # cgroup_below NAME: of cgroup2, as runtimes want it.
 cgroup_below()
 {
@@ -168,7 +178,6 @@ start_lxc()
 
 start_docker()
 {
-	[ -S /run/docker.sock ] || docker_daemon || return
 	docker run -d --name "$1" --network none --cap-add NET_RAW --security-opt apparmor=unconfined \
 		--cgroup-parent "$(cgroup_below docker)" "$image" /bin/sleep 1000
 }
@@ -192,7 +201,6 @@ container_id()
 # As containerd's CRI would: its annotations, its cgroup, its namespace, without the kubelet.
 start_containerd()
 {
-	[ -S /run/containerd/containerd.sock ] || containerd_daemon || return
 	oci_bundle "$containers/containerd-$1" \
 		"$(cgroup_below "kubepods/besteffort/pod11112222-3333-4444-5555-666677778888/$(container_id "$1")")" \
 		".annotations = {\"io.kubernetes.cri.container-name\": \"$1\",
