@@ -223,8 +223,7 @@ static bool is_wanted(const struct table *t, const struct sek_row *row)
 	return is_listed(&c->netns, row->netns, NULL) && is_listed(&c->devs, row->ifname, NULL) &&
 	       is_listed(&c->cgroups, row->cgroup, row->cgroup_name) &&
 	       is_listed(&c->hooks, row->hook, NULL) && is_in(c->directions, row->egress) &&
-	       is_in(c->families, row->family) &&
-	       (t->scope == SEK_SCOPE_ICMP || is_in(c->classes, row->class)) &&
+	       is_in(c->families, row->family) && is_in(c->classes, row->class) &&
 	       is_in(c->routes, row->route);
 }
 
@@ -322,9 +321,10 @@ static int print_row(const struct sek_row *row, void *arg)
 	return sek_out_row(t->out);
 }
 
+/* Return: the exit status. */
 static int print_table(struct table *t, const struct sek_maps *maps)
 {
-	int err = 0;
+	int err, status;
 
 	/* A courtesy of JSON, like the fields of a cgroup: without it rows are complete. */
 	if (t->mounts && t->at[HOLDER] >= 0 && sek_netns_holders(&t->holders, &t->holders_n))
@@ -336,7 +336,12 @@ static int print_table(struct table *t, const struct sek_maps *maps)
 	t->holders = NULL;
 	t->holders_n = 0;
 	t->who_id = 0;
-	return sek_out_end(t->out) ?: err;
+	status = sek_cmd_written(sek_out_end(t->out));
+	if (status == SEK_EXIT_DONE && err && err != -EPIPE) {
+		sek_error("read the counters: %s", strerror(-err));
+		status = SEK_EXIT_FAILED;
+	}
+	return status;
 }
 
 static void choose_columns(struct table *t)
@@ -350,52 +355,100 @@ static void choose_columns(struct table *t)
 	}
 }
 
-static int watch(struct table *t, const struct sek_maps *maps, const struct sek_globals *g)
+/* Each time anew: sekisho may have been unloaded meanwhile, and loaded again. */
+static int print_once(struct table *t)
+{
+	struct sek_maps maps;
+	int err = sek_maps_open(&maps), status;
+
+	if (err)
+		return sek_status_open_failed(err);
+	if (t->conf->tree)
+		status = sek_show_tree(t->out, &maps);
+	else
+		status = print_table(t, &maps);
+	sek_maps_close(&maps);
+	return status;
+}
+
+static int watch(struct table *t, const struct sek_globals *g)
 {
 	bool clear = t->conf->watch && !g->json && isatty(STDOUT_FILENO);
-	int err;
+	int status;
 
 	for (uint32_t i = 1;; i++) {
 		if (clear)
 			printf("\033[H\033[2J");
-		err = t->conf->tree ? sek_show_tree(t->out, maps) : print_table(t, maps);
-		if (err || !t->conf->watch || i == t->conf->count)
-			return err;
+		status = print_once(t);
+		if (status != SEK_EXIT_DONE || !t->conf->watch || i == t->conf->count)
+			return status;
 		if (!g->json && !clear)
 			putchar('\n');
 		poll(NULL, 0, (int)t->conf->watch * 1000);
 	}
 }
 
-static int show(const struct conf *conf, const struct sek_globals *g)
+/* A filter is of a column; one that the table has not would be of no effect, or hide all. */
+static bool has_columns(const struct conf *c, enum sek_scope scope)
 {
-	const size_t objects_n = sizeof(objects) / sizeof(*objects);
-	int scope = sek_words_match(conf->object.words[0], objects, objects_n), err;
-	struct sek_out *out __attribute__((cleanup(sek_out_freep))) = NULL;
-	struct sek_cgroup_mounts mounts;
-	struct table t = { .conf = conf };
-	struct sek_maps maps;
+	const struct {
+		const char *name;
+		int column;
+		bool given;
+	} filters[] = {
+		{ "netns", NETNS, c->netns.n },
+		{ "dev", IFNAME, c->devs.n },
+		{ "cgroup", CGROUP, c->cgroups.n },
+		{ "hook", HOOK, c->hooks.n },
+		{ "direction", DIRECTION, c->directions },
+		{ "family", FAMILY, c->families },
+		{ "class", CLASS, c->classes },
+		{ "route", ROUTE, c->routes },
+	};
 
-	if (conf->tree && scope >= 0 && scope != SEK_SCOPE_CGROUP) {
-		sek_error("--tree is of cgroups: sekisho show cgroup --tree");
-		return SEK_EXIT_USAGE;
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
+		if (filters[i].given && (c->tree || !(shown[scope] & COLUMN(filters[i].column)))) {
+			sek_error("--%s: show %s%s has no such column", filters[i].name,
+				  objects[scope], c->tree ? " --tree" : "");
+			return false;
+		}
 	}
+	return true;
+}
+
+static bool is_usable(const struct conf *conf, int scope)
+{
 	if (scope < 0) {
 		sek_error("cannot show '%s'; there are link, netns, cgroup, icmp and peer",
 			  conf->object.words[0]);
-		return SEK_EXIT_USAGE;
+	} else if (conf->tree && scope != SEK_SCOPE_CGROUP) {
+		sek_error("--tree is of cgroups: sekisho show cgroup --tree");
+	} else if (conf->count && !conf->watch) {
+		sek_error("--count is how often to --watch: give both");
+	} else {
+		return has_columns(conf, scope);
 	}
-	err = sek_maps_open(&maps);
-	if (err)
-		return sek_status_open_failed(err);
+	return false;
+}
+
+static int show(const struct conf *conf, const struct sek_globals *g)
+{
+	const size_t objects_n = sizeof(objects) / sizeof(*objects);
+	int scope = sek_words_match(conf->object.words[0], objects, objects_n);
+	struct sek_out *out __attribute__((cleanup(sek_out_freep))) = NULL;
+	struct sek_cgroup_mounts mounts;
+	struct table t = { .conf = conf };
+
+	if (!is_usable(conf, scope))
+		return SEK_EXIT_USAGE;
 	t.scope = scope;
 	if (g->json && !sek_cgroup_mounts(&mounts))
 		t.mounts = &mounts;
 	t.out = out = sek_cmd_out(g);
+	if (!out)
+		return SEK_EXIT_FAILED;
 	choose_columns(&t);
-	err = out ? watch(&t, &maps, g) : -ENOMEM;
-	sek_maps_close(&maps);
-	return sek_cmd_written(err);
+	return watch(&t, g);
 }
 
 int sek_cmd_show(int argc, char **argv, const struct sek_globals *g)

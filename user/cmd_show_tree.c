@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd.h"
 #include "lib/cgroup_state.h"
 #include "lib/cgroup_tree.h"
 #include "lib/cgroup_who.h"
@@ -183,29 +184,40 @@ static int print_node(struct sek_out *out, const struct sek_cgroup_mounts *mount
 	return sek_out_row(out);
 }
 
+static int print_tree(struct sek_out *out, const struct sek_cgroup_mounts *mounts,
+		      const struct sek_cgroup_node *v, size_t n)
+{
+	int err;
+
+	if (mounts->mode == SEK_CGROUP_MODE_HYBRID)
+		sek_note("hybrid hierarchy: cgroup2 at %s; in v1: %s", mounts->v2,
+			 mounts->v1_controllers);
+	err = sek_out_begin(out, columns, COLUMNS);
+	for (size_t i = 0; i < n && !err; i++)
+		err = print_node(out, mounts, &v[i]);
+	return sek_cmd_written(sek_out_end(out));
+}
+
 int sek_show_tree(struct sek_out *out, const struct sek_maps *maps)
 {
 	struct sek_cgroup_mounts mounts;
 	struct sek_cgroup_node *v = NULL;
 	size_t n = 0;
-	int err = sek_cgroup_mounts(&mounts);
+	int err = sek_cgroup_mounts(&mounts), status = SEK_EXIT_FAILED;
+	bool v1 = mounts.v1_controllers[0];
 
 	if (!err && mounts.mode == SEK_CGROUP_MODE_LEGACY) {
-		sek_error("cgroup2 is not mounted here: there are v1 hierarchies alone (%s), to "
-			  "which "
-			  "packets cannot be counted",
-			  mounts.v1_controllers);
-		return -ENOENT;
+		sek_error("cgroup2 is not mounted here%s%s%s", v1 ? ": v1 alone (" : "",
+			  mounts.v1_controllers,
+			  v1 ? ") is, to which packets cannot be counted" : "");
+		return SEK_EXIT_FAILED;
 	}
 	if (!err)
 		err = sek_cgroup_tree(maps, mounts.v2, &v, &n);
-	if (!err && mounts.mode == SEK_CGROUP_MODE_HYBRID)
-		sek_note("hybrid hierarchy: cgroup2 at %s; in v1: %s", mounts.v2,
-			 mounts.v1_controllers);
-	if (!err)
-		err = sek_out_begin(out, columns, COLUMNS);
-	for (size_t i = 0; i < n && !err; i++)
-		err = print_node(out, &mounts, &v[i]);
+	if (err)
+		sek_error("read the tree of cgroups: %s", strerror(-err));
+	else
+		status = print_tree(out, &mounts, v, n);
 	sek_cgroup_tree_free(v, n);
-	return sek_out_end(out) ?: err;
+	return status;
 }

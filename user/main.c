@@ -25,7 +25,8 @@ static const struct command {
 	{ "export", sek_cmd_export, "counters for monitoring: Prometheus, InfluxDB, CSV, JSON" },
 	{ "tunnel", sek_cmd_tunnel, "WireGuard tunnels: up, down, show, plan, doctor" },
 	{ "classify", sek_cmd_classify, "run the same programs over a capture file" },
-	{ "topo", sek_cmd_topo, "topologies of network namespaces: show" },
+	{ "topo", sek_cmd_topo,
+	  "networks of namespaces from a file: up, down, show, exec, cut, test" },
 	{ "probe", sek_cmd_probe, "what this kernel can do, and what is used instead" },
 };
 
@@ -51,7 +52,7 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_FLAG(struct conf, version, .name = "version", .letter = 'V',
 		     .help = "print the version"),
 	SEK_OPT_HELP(struct conf, help),
-	SEK_OPT_ARGS(struct conf, words, .metavar = "COMMAND...", .rest_after = 1,
+	SEK_OPT_ARGS(struct conf, words, .metavar = "COMMAND", .rest_after = 1,
 		     .help = "a command and its options"),
 };
 

@@ -11,7 +11,9 @@
  * @out: writer with nothing begun
  * @maps: open maps
  *
- * Return: 0 or -errno.
+ * Says what went wrong.
+ *
+ * Return: the exit status.
  */
 int sek_show_tree(struct sek_out *out, const struct sek_maps *maps);
 

@@ -56,7 +56,7 @@ all_have_help()
 	}
 }
 
-test_plan 14
+test_plan 15
 exits 0 --help && exits 0 help && exits 0 --version
 test_result $? "help and version"
 all_have_help
@@ -69,6 +69,9 @@ says "do you mean 'classify'" clasify
 test_result $? "the nearest word is proposed"
 exits 2 --nonsense && exits 2 show link --nonsense && exits 2 show link --family
 test_result $? "so are unknown options and missing values"
+exits 2 show cgroup --dev lo && exits 2 show link -c / && exits 2 show icmp --class tcp &&
+	exits 2 show cgroup --tree -f ipv4 && exits 2 show link --tree && exits 2 show link --count 2
+test_result $? "filters of columns that are not there"
 same -j probe = -j pro
 test_result $? "commands may be abbreviated"
 exits 2 s && says "'unload'" unlaod
