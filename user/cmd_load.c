@@ -6,6 +6,7 @@
 
 #include "lib/bpflog.h"
 #include "lib/load.h"
+#include "lib/stop.h"
 #include "log.h"
 #include "status.h"
 
@@ -56,7 +57,9 @@ static int failed(int err, const struct sek_report *report)
 {
 	const char *reason = sek_bpflog_first();
 
-	if (err == -EPERM || err == -EACCES) {
+	if (err == -EINTR) {
+		sek_error("%s; what was newly attached is detached again", report->error);
+	} else if (err == -EPERM || err == -EACCES) {
 		sek_error("%s%s", report->error, geteuid() ? "; this needs root" : "");
 	} else if (*reason) {
 		sek_error("%s (%s)", report->error, reason);
@@ -92,10 +95,14 @@ static int load(const struct conf *conf, const struct sek_globals *g)
 		.cgroup = conf->cgroup,
 		.sizes = { .link_slots = conf->link_slots + 1,
 			   .cgroup_slots = conf->cgroup_slots + SEK_CGROUP_SLOT_FIRST },
+		.stopped = sek_stop_wanted,
 	};
 	struct sek_report report = {};
-	int err = sek_load(&o, &report), status;
+	int err, status;
 
+	sek_stop_begin();
+	err = sek_load(&o, &report);
+	sek_stop_end();
 	if (err) {
 		status = failed(err, &report);
 	} else {

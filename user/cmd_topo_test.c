@@ -8,7 +8,7 @@
 
 #include "lib/topo/check.h"
 #include "lib/topo/run.h"
-#include "lib/topo/stop.h"
+#include "lib/stop.h"
 #include "log.h"
 
 /* kselftest's exit status if nothing could be tested. */

@@ -62,6 +62,32 @@ die_in_unload()
 	done
 }
 
+# Told to end at $1 moments of a load: all of it is there, or nothing.
+stop_in_load()
+{
+	step=0
+	stopped=0
+	while [ $step -lt "$1" ]; do
+		stop_ms=$((step * load_ms / $1))
+		timeout "$((stop_ms / 1000)).$(printf %03d $((stop_ms % 1000)))" "$SEKISHO" load \
+			--netns "$left,$right" --cgroup "$group" --hook "$hooks" >/dev/null 2>"$TMPDIR/error"
+		if grep -q "ended by SIGTERM" "$TMPDIR/error"; then
+			stopped=$((stopped + 1))
+			busywait 5 nothing_left "$left" "$right" || return 1
+		elif [ "$("$SEKISHO" -j status)" != "[]" ]; then
+			expect_places || return 1
+		fi
+		"$SEKISHO" unload >/dev/null || return 1
+		step=$((step + 1))
+	done
+	[ $stopped -gt 0 ]
+}
+
+expect_places()
+{
+	[ "$("$SEKISHO" -j status | jq -c "[length, (map(.state) | unique)]")" = "[$places,[\"attached\"]]" ]
+}
+
 # set_abi BYTE BYTE BYTE BYTE: as if the maps were made by that version.
 set_abi()
 {
@@ -80,7 +106,7 @@ one_line()
 hooks=xdp,tc,cgroup
 places=9
 ! has_feature netfilter || { hooks=$hooks,netfilter; places=11; }
-test_plan 13
+test_plan 14
 setup_pair && setup_cgroup group
 test_result $? "topology"
 load_ms=$(duration load_both)
@@ -92,6 +118,9 @@ die_in_load $steps
 test_result $? "kill -9 at $steps moments of load"
 die_in_unload $steps
 test_result $? "kill -9 at $steps moments of unload"
+
+stop_in_load $steps
+test_result $? "SIGTERM at $steps moments of load"
 
 # Two at once.
 load_both >"$TMPDIR/one" 2>&1 &

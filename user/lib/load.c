@@ -160,6 +160,8 @@ static int work(struct sek_load_work *w, bool mounted)
 		err = sek_load_links(w);
 	if (!err)
 		err = attach_cgroup(w, &meta);
+	if (!err)
+		err = sek_load_go_on(w);
 	return err ?: finish(w, &meta);
 }
 
@@ -181,6 +183,7 @@ int sek_load(const struct sek_load_options *o, struct sek_report *report)
 {
 	struct sek_load_work w = { .o = o, .report = report };
 	struct sek_state state = SEK_STATE_INIT;
+	bool kept;
 	int err;
 
 	for (int i = 0; i < SEK_PROG_NR; i++)
@@ -198,14 +201,15 @@ int sek_load(const struct sek_load_options *o, struct sek_report *report)
 		sek_report_fail(report, err, "make " SEK_STATE_DIR);
 	else
 		err = work(&w, state.mounted);
-	if (err && err != -EINTR)
+	kept = err == -EINTR && o->keep;
+	if (err && !kept)
 		sek_undo_run(&w.undo);
 	sek_programs_close(&w.programs);
 	sek_maps_close(&w.maps);
 	free(w.links);
 	sek_undo_free(&w.undo);
 	sek_state_close(&state);
-	if (err && err != -EINTR && report->first) {
+	if (err && !kept && report->first) {
 		struct sek_report ignored = {};
 
 		sek_unload(&ignored);

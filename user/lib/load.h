@@ -26,8 +26,10 @@
  * @cgroup: path of a cgroup, NULL for the root of cgroup2
  * @sizes: for maps that do not exist yet
  * @may_vanish: one of @devs that is not there any more is no failure
- * @stopped: asked before each namespace, may be NULL: the name of the signal that wants the load
+ * @stopped: asked between the steps, may be NULL: the name of the signal that wants the load
  *	to end, or NULL
+ * @keep: if it was stopped, what it has attached stays, as if it had been killed: to take it
+ *	back takes as long again, and the caller knows a shorter way
  */
 struct sek_load_options {
 	char *const *netns;
@@ -39,6 +41,7 @@ struct sek_load_options {
 	struct sek_sizes sizes;
 	bool may_vanish;
 	const char *(*stopped)(void);
+	bool keep;
 };
 
 /**
@@ -67,10 +70,8 @@ struct sek_report {
  * @report: zeroed; freed by sek_report_free(), also after an error
  *
  * Safe to run again: attaches what is missing, replaces the programs of
- * another build, keeps the rest. If it fails, it takes back what it newly
- * attached; a first load leaves nothing behind then. If it was stopped, what it has attached
- * stays, as if it had been killed: to take it back takes as long again, and whoever stopped it
- * knows a shorter way.
+ * another build, keeps the rest. If it fails or was stopped, it takes back what it
+ * newly attached; a first load leaves nothing behind then.
  *
  * Return: 0; -EINTR if it was stopped; another -errno, with @report->error.
  */

@@ -129,6 +129,13 @@ static int attach_netfilter(struct sek_load_work *w, const struct sek_netns *net
 				       : 0;
 }
 
+int sek_load_go_on(struct sek_load_work *w)
+{
+	const char *by = w->o->stopped ? w->o->stopped() : NULL;
+
+	return by ? sek_report_say(w->report, -EINTR, "ended by %s", by) : 0;
+}
+
 /* One interface of the current namespace; if it is not wanted, for netfilter. */
 static int attach_iface(struct sek_load_work *w, const struct sek_netns *netns,
 			const struct sek_iface *iface, bool wanted)
@@ -136,8 +143,10 @@ static int attach_iface(struct sek_load_work *w, const struct sek_netns *netns,
 	struct sek_link link = { .netns_cookie = netns->cookie,
 				 .netns_ino = netns->ino,
 				 .ifindex = iface->ifindex };
-	int slot, err = 0;
+	int slot, err = sek_load_go_on(w);
 
+	if (err)
+		return err;
 	snprintf(link.ifname, sizeof(link.ifname), "%s", iface->name);
 	snprintf(link.netns, sizeof(link.netns), "%s", netns->name);
 	slot = sek_maps_link_slot(&w->maps, w->links, &link, sek_rtnl_l2(iface));
@@ -238,13 +247,6 @@ static int attach_named_netns(struct sek_load_work *w, const char *name)
 	return err;
 }
 
-static int go_on(struct sek_load_work *w)
-{
-	const char *by = w->o->stopped ? w->o->stopped() : NULL;
-
-	return by ? sek_report_say(w->report, -EINTR, "ended by %s", by) : 0;
-}
-
 int sek_load_links(struct sek_load_work *w)
 {
 	struct sek_netns self;
@@ -253,7 +255,7 @@ int sek_load_links(struct sek_load_work *w)
 	if (!(w->o->hooks & (SEK_HOOK_XDP | SEK_HOOK_TC | SEK_HOOK_NETFILTER)))
 		return 0;
 	for (size_t i = 0; i < w->o->netns_n && !err; i++)
-		err = go_on(w) ?: attach_named_netns(w, w->o->netns[i]);
+		err = sek_load_go_on(w) ?: attach_named_netns(w, w->o->netns[i]);
 	if (!w->o->netns_n) {
 		err = sek_netns_self(&self);
 		if (err)

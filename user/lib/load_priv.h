@@ -40,6 +40,14 @@ struct sek_load_work {
 void sek_load_count(struct sek_report *r, int attached);
 
 /**
+ * sek_load_go_on() - whether nobody has asked to stop
+ * @w: work
+ *
+ * Return: 0, or -EINTR, which is reported.
+ */
+int sek_load_go_on(struct sek_load_work *w);
+
+/**
  * sek_load_links() - attach to the interfaces that were asked for
  * @w: work
  *

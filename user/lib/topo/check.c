@@ -17,7 +17,7 @@
 #include "ip.h"
 #include "run.h"
 #include "spawn.h"
-#include "stop.h"
+#include "../stop.h"
 
 /* Between two tries, and the longest that one may take beyond its time. */
 #define PAUSE_MS 100

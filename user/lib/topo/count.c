@@ -12,7 +12,7 @@
 #include "../maps.h"
 #include "../netns.h"
 #include "../state.h"
-#include "stop.h"
+#include "../stop.h"
 
 /* In place/count: was the datapath loaded for topologies, or by somebody for something else? */
 #define OURS   "ours"
@@ -100,6 +100,7 @@ int sek_count_attach(const struct sek_place *p, const struct sek_topo *t, struct
 		.netns_n = t->nodes_n,
 		.hooks = SEK_HOOK_TC,
 		.stopped = sek_stop_wanted,
+		.keep = true,
 		.sizes = { .link_slots = slots_for(t), .cgroup_slots = CGROUP_SLOTS },
 	};
 	int err = names ? write_mark(p) : -ENOMEM;

@@ -22,7 +22,7 @@
 #include "run.h"
 #include "saved.h"
 #include "serve.h"
-#include "stop.h"
+#include "../stop.h"
 #include "tunnels.h"
 
 static double since(const struct timespec *start)

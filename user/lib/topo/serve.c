@@ -13,7 +13,7 @@
 
 #include "../cleanup.h"
 #include "enter.h"
-#include "stop.h"
+#include "../stop.h"
 
 /* A session of its own, and none of our files. */
 static int leave_home(const char *log)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "../cleanup.h"
-#include "stop.h"
+#include "../stop.h"
 
 /* A namespace and a socket for each node, and some for all else. */
 static void raise_files(size_t nodes)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The signals that ask a command to end: noted, and looked at between its steps. */
-#ifndef SEK_TOPO_STOP_H
-#define SEK_TOPO_STOP_H
+#ifndef SEK_LIB_STOP_H
+#define SEK_LIB_STOP_H
 
 /**
  * sek_stop_begin - from now on SIGHUP, SIGINT and SIGTERM are only noted
