@@ -55,6 +55,8 @@ struct journal {
  * @left: how many of them are still unknown
  * @mounts: mount namespaces that were looked at; owned
  * @mounts_n: how many
+ * @nsfs_major: device that namespaces are files of
+ * @nsfs_minor: likewise
  */
 struct sweep {
 	struct journal *all;
@@ -62,6 +64,8 @@ struct sweep {
 	size_t left;
 	__u64 *mounts;
 	size_t mounts_n;
+	__u32 nsfs_major;
+	__u32 nsfs_minor;
 };
 
 static void release(struct sweep *s)
@@ -235,14 +239,26 @@ static int look_at_thread(struct sweep *s, int dir, const char *name)
 	return err;
 }
 
+/*
+ * A file of nsfs that was opened by a path leads to that path, or to nowhere when it is not mounted
+ * there any more: only its inode tells. Servers of other file systems are not asked for theirs.
+ */
 static int look_at_file(struct sweep *s, int dir, const char *name)
 {
-	__u64 ino;
-	int err = read_ns(dir, name, "net", &ino);
+	struct statx st;
+	char text[8];
+	ssize_t n = readlinkat(dir, name, text, sizeof(text));
 
-	if (!err && ino)
-		hold(s, ino);
-	return err;
+	if (n < 0)
+		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+	/* Not "socket:[1]", "pipe:[1]", "anon_inode:..." */
+	if (n < 1 || (*text != '/' && *text != '(' && strncmp(text, "net:[", 5) != 0))
+		return 0;
+	/* Other files may refuse, these do not. */
+	if (!statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO, &st) &&
+	    st.stx_dev_major == s->nsfs_major && st.stx_dev_minor == s->nsfs_minor)
+		hold(s, st.stx_ino);
+	return 0;
 }
 
 static int look_at_process(struct sweep *s, int dir, const char *name)
@@ -294,13 +310,15 @@ static void remove_empty(const struct journal *empty)
 /* Return: 0 or -errno, and then nothing is known of what was not found. */
 static int look_once(struct sweep *s)
 {
-	__u64 own;
-	int err = read_ns(AT_FDCWD, "/proc/thread-self/ns/net", "net", &own);
+	struct statx own;
+	int err;
 
-	if (err)
-		return err;
+	if (statx(AT_FDCWD, "/proc/thread-self/ns/net", 0, STATX_INO, &own))
+		return -errno;
+	s->nsfs_major = own.stx_dev_major;
+	s->nsfs_minor = own.stx_dev_minor;
 	/* Mostly it is ours, or has a name. */
-	hold(s, own);
+	hold(s, own.stx_ino);
 	s->mounts_n = 0;
 	err = s->left ? look_at_mounts(s, "self") : 0;
 	return err || !s->left ? err : each_entry(s, "/proc", look_at_process);
