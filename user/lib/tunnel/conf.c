@@ -13,6 +13,7 @@
 
 #include "../cleanup.h"
 #include "conf_priv.h"
+#include "words.h"
 
 /* Ten million allowed addresses fit; a device file or a disk image does not. */
 #define MAX_SIZE (256u << 20)
@@ -138,18 +139,33 @@ static char *split(char *text)
 	return trim(equals + 1);
 }
 
+static const char *nearest_key(const struct sek_conf_key *keys, const char *word)
+{
+	const char *names[16];
+	size_t n = 0;
+
+	for (; keys->name && n < sizeof(names) / sizeof(*names); keys++)
+		names[n++] = keys->name;
+	return sek_words_nearest(word, names, n);
+}
+
 static int unknown_key(struct sek_conf_reader *r, const char *key)
 {
+	const struct sek_conf_key *mine = r->section == SEK_SECTION_PEER ? sek_conf_peer_keys
+									 : sek_conf_interface_keys;
 	const struct sek_conf_key *other = r->section == SEK_SECTION_PEER ? sek_conf_interface_keys
 									  : sek_conf_peer_keys;
+	const char *nearest;
 
 	if (r->section == SEK_SECTION_NONE)
 		return sek_conf_fail(r, key, "'%s' stands before any section", key);
 	if (find_key(other, key))
 		return sek_conf_fail(r, key, "'%s' belongs into the section [%s]", key,
 				     r->section == SEK_SECTION_PEER ? "Interface" : "Peer");
-	return sek_conf_fail(r, key, "there is no key '%s' in the section [%s]", key,
-			     r->section == SEK_SECTION_PEER ? "Peer" : "Interface");
+	nearest = nearest_key(mine, key);
+	return sek_conf_fail(r, key, "there is no key '%s' in the section [%s]%s%s%s", key,
+			     r->section == SEK_SECTION_PEER ? "Peer" : "Interface",
+			     nearest ? "; do you mean '" : "", nearest ?: "", nearest ? "'?" : "");
 }
 
 static int read_key(struct sek_conf_reader *r, char *text)

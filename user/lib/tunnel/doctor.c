@@ -145,7 +145,10 @@ static void fail(struct sek_conf_error *error, int err, const char *what)
 {
 	error->line = 0;
 	snprintf(error->text, sizeof(error->text), "%s: %s", what,
-		 err == -EOPNOTSUPP ? "it is no WireGuard device" : strerror(-err));
+		 err == -EOPNOTSUPP ? "it is no WireGuard device"
+		 : err == -ENODEV   ? "there is none of this name; is the tunnel up, and here? "
+				      "(--netns)"
+				    : strerror(-err));
 }
 
 static int examine_interface(struct sek_patient *p)

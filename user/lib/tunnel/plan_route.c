@@ -145,6 +145,12 @@ int sek_plan_add_full(struct sek_planner *m)
 		err = add_default_rules(m, AF_INET);
 	if (!err && has_default(m, AF_INET6))
 		err = add_default_rules(m, AF_INET6);
+	/* Nobody is told twice what they wrote themselves. */
+	if (!err && m->conf->routing == SEK_ROUTING_WG_QUICK && m->plan->mark &&
+	    (has_default(m, AF_INET) || has_default(m, AF_INET6)))
+		sek_plan_note(m, "AllowedIPs hold a default route: as with wg-quick, all packets "
+				 "go into the tunnel ('Routing = full' says so, 'Routing = onlink' "
+				 "leaves it to routes)");
 	return err;
 }
 
