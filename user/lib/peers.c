@@ -129,27 +129,34 @@ int sek_peers_enter(const struct sek_maps *m, const struct sek_netns *netns,
 	return err == -E2BIG ? 0 : err;
 }
 
-/* The remote end of a slot that nobody has told us the peer of. */
-static void find_remote(const struct sek_maps *m, uint32_t slot, struct sek_row *row, char *text,
-			size_t size)
+/* For each slot a remote end, to be freed by the caller; port 0: none is known. */
+static struct sek_remote_key *read_remotes(const struct sek_maps *m, uint32_t n)
 {
-	struct sek_remote_key key, *last = NULL;
-	char addr[INET6_ADDRSTRLEN];
-	__u32 value;
+	struct sek_remote_key key, *last = NULL, *remotes = calloc(n, sizeof(*remotes));
+	__u32 slot;
 
-	while (!bpf_map_get_next_key(m->fd[SEK_MAP_REMOTES], last, &key)) {
+	while (remotes && !bpf_map_get_next_key(m->fd[SEK_MAP_REMOTES], last, &key)) {
 		last = &key;
-		if (bpf_map_lookup_elem(m->fd[SEK_MAP_REMOTES], &key, &value) || value != slot)
-			continue;
-		if (IN6_IS_ADDR_V4MAPPED((struct in6_addr *)key.addr))
-			inet_ntop(AF_INET, key.addr + 12, addr, sizeof(addr));
-		else
-			inet_ntop(AF_INET6, key.addr, addr, sizeof(addr));
-		snprintf(text, size, strchr(addr, ':') ? "[%s]:%u" : "%s:%u", addr,
-			 key.remote_port);
-		row->endpoint = text;
-		return;
+		if (!bpf_map_lookup_elem(m->fd[SEK_MAP_REMOTES], &key, &slot) && slot < n &&
+		    !remotes[slot].remote_port)
+			remotes[slot] = key;
 	}
+	return remotes;
+}
+
+/* The remote end of a slot that nobody has told us the peer of. */
+static const char *remote_text(const struct sek_remote_key *key, char *text, size_t size)
+{
+	char addr[INET6_ADDRSTRLEN];
+
+	if (!key->remote_port)
+		return NULL;
+	if (IN6_IS_ADDR_V4MAPPED((struct in6_addr *)key->addr))
+		inet_ntop(AF_INET, key->addr + 12, addr, sizeof(addr));
+	else
+		inet_ntop(AF_INET6, key->addr, addr, sizeof(addr));
+	snprintf(text, size, strchr(addr, ':') ? "[%s]:%u" : "%s:%u", addr, key->remote_port);
+	return text;
 }
 
 static int add_cell(const struct sek_maps *m, uint32_t index, struct sek_peer_cell *sum)
@@ -206,12 +213,15 @@ int sek_peers_walk(const struct sek_maps *m, const struct sek_netns *netns, size
 {
 	SEK_CLEANUP(sek_freep) struct sek_peer_id *ids = NULL;
 	SEK_CLEANUP(sek_freep) uint16_t *owners = NULL;
+	SEK_CLEANUP(sek_freep) struct sek_remote_key *remotes = NULL;
 	uint32_t n = 0;
 	int err = read_ids(m, &ids, &n);
 
-	owners = err ? NULL : find_owners(ids, n);
-	if (!err && !owners)
-		err = -ENOMEM;
+	if (!err) {
+		owners = find_owners(ids, n);
+		remotes = read_remotes(m, n);
+		err = owners && remotes ? 0 : -ENOMEM;
+	}
 	for (uint32_t slot = 0; slot < n && !err; slot++) {
 		struct sek_row row = { .hook = "tc" };
 		char remote[INET6_ADDRSTRLEN + 8], public_key[SEK_KEY_TEXT];
@@ -231,7 +241,7 @@ int sek_peers_walk(const struct sek_maps *m, const struct sek_netns *netns, size
 			row.netns = SEK_NAME_OVERFLOW;
 			row.ifname = SEK_NAME_OVERFLOW;
 		} else {
-			find_remote(m, slot, &row, remote, sizeof(remote));
+			row.endpoint = remote_text(&remotes[slot], remote, sizeof(remote));
 		}
 		err = emit(m, owners, n, slot, &row, fn, arg);
 	}
