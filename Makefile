@@ -105,22 +105,23 @@ unload:
 	@if [ -x $(BIN) ]; then $(BIN) unload; else echo "not built here: nothing to unload"; fi
 
 # Files only: 'sekisho load' attaches, or 'systemctl enable --now sekisho.socket sekisho'.
+INTO = $(DESTDIR)$(PREFIX)
 .PHONY: install uninstall
 install: all
-	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/sbin/sekisho
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -D -m 755 $(BIN) '$(INTO)/sbin/sekisho'
+	install -d '$(INTO)/share/man/man8'
+	install -m 644 docs/man/*.8 '$(INTO)/share/man/man8'
 	install -D -m 644 scripts/sekisho.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sekisho
-	install -d $(DESTDIR)$(UNITS)
-	sed 's,/usr/local/,$(PREFIX)/,' examples/deploy/sekisho.service >$(DESTDIR)$(UNITS)/sekisho.service
-	install -m 644 examples/deploy/sekisho.socket $(DESTDIR)$(UNITS)
+		'$(INTO)/share/bash-completion/completions/sekisho'
+	install -d '$(DESTDIR)$(UNITS)'
+	sed 's,/usr/local/,$(PREFIX)/,' examples/deploy/sekisho.service >'$(DESTDIR)$(UNITS)/sekisho.service'
+	install -m 644 examples/deploy/sekisho.socket '$(DESTDIR)$(UNITS)'
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/sekisho $(DESTDIR)$(UNITS)/sekisho.service \
-		$(DESTDIR)$(UNITS)/sekisho.socket \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sekisho
-	cd docs/man && rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(wildcard docs/man/*.8)))
+	rm -f '$(INTO)/sbin/sekisho' '$(DESTDIR)$(UNITS)/sekisho.service' \
+		'$(DESTDIR)$(UNITS)/sekisho.socket' \
+		'$(INTO)/share/bash-completion/completions/sekisho'
+	for page in docs/man/*.8; do rm -f '$(INTO)/share/man/man8/'"$${page##*/}"; done
 
 .PHONY: clean
 clean:

@@ -36,8 +36,8 @@ static struct sek_feature *add(struct list *l, const char *name, bool available,
 	return f;
 }
 
-/* A program that does nothing, of a type. -errno if the kernel refuses it. */
-static int try_program(enum bpf_prog_type type, enum bpf_attach_type attach)
+/* A program that does nothing, of a type: its descriptor, or -errno if the kernel refuses it. */
+static int load_program(enum bpf_prog_type type, enum bpf_attach_type attach)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach);
 	struct bpf_insn insns[] = {
@@ -46,10 +46,24 @@ static int try_program(enum bpf_prog_type type, enum bpf_attach_type attach)
 	};
 	int fd = bpf_prog_load(type, "sek_probe", "GPL", insns, 2, &opts);
 
+	return fd < 0 ? -errno : fd;
+}
+
+static int try_program(enum bpf_prog_type type, enum bpf_attach_type attach)
+{
+	int fd = load_program(type, attach);
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	close(fd);
 	return 0;
+}
+
+static void say_why(struct sek_feature *f, int err)
+{
+	if (err)
+		snprintf(f->detail, sizeof(f->detail), "%s%s", strerror(-err),
+			 err == -EPERM && geteuid() ? "; needs root" : "");
 }
 
 /* What was tried, with the result of trying it. */
@@ -59,9 +73,7 @@ static void add_tried(struct list *l, const char *name, int err, bool required, 
 	struct sek_feature *f = add(l, name, !err, used, instead);
 
 	f->required = required;
-	if (err)
-		snprintf(f->detail, sizeof(f->detail), "%s%s", strerror(-err),
-			 err == -EPERM && geteuid() ? "; needs root" : "");
+	say_why(f, err);
 }
 
 static void add_file(struct list *l, const char *name, const char *path, bool required,
@@ -100,15 +112,21 @@ static void add_wireguard(struct list *l)
 	add(l, "wireguard", has, "UDP ports by generic netlink", "UDP ports of wireguard-go");
 }
 
+/* What became of a program: the switch in /proc is seen in the host's namespace alone. */
 static void add_jit(struct list *l)
 {
-	FILE *file = fopen("/proc/sys/net/core/bpf_jit_enable", "re");
-	int enabled = 0;
-	bool has = file && fscanf(file, "%d", &enabled) == 1 && enabled;
+	struct bpf_prog_info info = {};
+	int fd = load_program(BPF_PROG_TYPE_SCHED_CLS, 0), err = fd < 0 ? fd : 0;
+	__u32 len = sizeof(info);
+	struct sek_feature *f;
 
-	if (file)
-		fclose(file);
-	add(l, "jit", has, "native code", "the interpreter, several times slower");
+	if (!err && bpf_obj_get_info_by_fd(fd, &info, &len))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	f = add(l, "jit", info.jited_prog_len, "native code",
+		err ? "unknown" : "the interpreter, several times slower");
+	say_why(f, err);
 }
 
 size_t sek_probe(struct sek_feature *features, size_t n)
