@@ -216,7 +216,8 @@ static int serve(const struct conf *conf)
 	sek_serve_http_stop(http);
 	sek_follow_free(follow);
 	if (err == -ESTALE)
-		sek_error("sekisho was unloaded meanwhile; start serve again to load it");
+		sek_error("sekisho was unloaded meanwhile, or another version took over; start "
+			  "serve again");
 	else if (err)
 		sek_error("follow this host: %s", strerror(-err));
 	return err ? SEK_EXIT_FAILED : SEK_EXIT_DONE;

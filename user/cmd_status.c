@@ -216,7 +216,7 @@ int sek_status_open_failed(int err)
 		sek_error("sekisho is not loaded; 'sekisho load' attaches it");
 	else if (err == -EPROTO)
 		sek_error("another version of sekisho is loaded, with other maps; use its command, "
-			  "or unload it first");
+			  "or 'sekisho load' to take over what it has counted");
 	else if (err == -EPERM || err == -EACCES)
 		sek_error("open the maps: %s; this needs root", strerror(-err));
 	else

@@ -378,6 +378,27 @@ int sek_attach_detach_pinned(uint32_t *ret_n)
 	return sek_state_each(SEK_STATE_LINKS, detach_pinned, ret_n);
 }
 
+struct prog_walk {
+	int prog;
+	uint32_t n;
+};
+
+static int detach_of_prog(const char *name, void *arg)
+{
+	struct prog_walk *walk = arg;
+
+	return prog_of(name) == walk->prog ? detach_pinned(name, &walk->n) : 0;
+}
+
+int sek_attach_detach_prog(enum sek_prog prog, uint32_t *ret_n)
+{
+	struct prog_walk walk = { .prog = prog };
+	int err = sek_state_each(SEK_STATE_LINKS, detach_of_prog, &walk);
+
+	*ret_n = walk.n;
+	return err;
+}
+
 struct netns_walk {
 	const uint64_t *cookies;
 	size_t n;

@@ -115,6 +115,15 @@ int sek_attach_update_pinned(const struct sek_programs *p, uint32_t *ret_n);
 int sek_attach_detach_pinned(uint32_t *ret_n);
 
 /**
+ * sek_attach_detach_prog() - detach and unpin all links of one program
+ * @prog: which
+ * @ret_n: how many places there were
+ *
+ * Return: 0 or -errno.
+ */
+int sek_attach_detach_prog(enum sek_prog prog, uint32_t *ret_n);
+
+/**
  * sek_attach_release_netns() - let all pinned links of some namespaces go
  * @cookies: of the namespaces, which nobody wants any more
  * @n: how many

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 
 #include <bpf/bpf.h>
 
@@ -24,6 +26,12 @@ int sek_books_lock(bool change)
 			return -errno;
 	}
 	return sek_take_fd(&fd);
+}
+
+/* BPF programs are readers of RCU; this is synchronize_rcu(). */
+int sek_books_grace(void)
+{
+	return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) ? -errno : 0;
 }
 
 static bool is_zero(const struct sek_counters *c)

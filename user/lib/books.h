@@ -27,6 +27,13 @@
 int sek_books_lock(bool change);
 
 /**
+ * sek_books_grace() - wait until no program runs that has begun before
+ *
+ * Return: 0, or -errno where the kernel cannot be asked.
+ */
+int sek_books_grace(void);
+
+/**
  * sek_books_settle() - complete what a process that died has begun
  * @m: open maps
  *

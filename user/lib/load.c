@@ -90,11 +90,46 @@ static int upgrade(struct sek_load_work *w)
 
 	if (!w->programs.fresh)
 		return 0;
+	w->replaced = true;
 	err = sek_attach_update_pinned(&w->programs, &n);
 	w->report->updated += n;
 	if (err)
 		return sek_report_fail(w->report, err, "replace the programs of an earlier load");
 	return w->tcx ? 0 : sek_load_update_filters(w);
+}
+
+/* Trampolines of another version jump by its maps, and the kernel cannot replace them. */
+static int drop_trampolines(struct sek_load_work *w)
+{
+	uint32_t n = 0;
+	int err = sek_attach_detach_prog(SEK_PROG_LOCAL_IN, &n);
+
+	if (n)
+		sek_report_note(w->report,
+				"netfilter was detached in %u namespaces; attach it again there", n);
+	return err;
+}
+
+/* From another version: its programs are replaced first, then what they had counted is added. */
+static int inherit(struct sek_load_work *w, struct sek_meta *meta)
+{
+	int err = sek_inherit_identities(w->heritage, &w->maps, w->links, meta);
+
+	if (!err)
+		err = drop_trampolines(w);
+	if (err)
+		return sek_report_fail(w->report, err, "take over from another version");
+	err = upgrade(w);
+	if (err)
+		return err;
+	err = sek_inherit_totals(w->heritage, &w->maps);
+	if (err)
+		return sek_report_fail(w->report, err, "take over what another version counted");
+	sek_report_note(w->report, "took over what sekisho %s has counted, as 'removed'",
+			meta->version);
+	sek_inherit_close(w->heritage, false);
+	w->heritage = NULL;
+	return 0;
 }
 
 /* Also lets go of namespaces that were deleted, but live because we count there. */
@@ -137,12 +172,15 @@ static int work(struct sek_load_work *w, bool mounted)
 	struct sek_meta meta;
 	int err;
 
-	err = sek_programs_open(&w->programs, &w->o->sizes);
+	err = sek_inherit_open(&w->heritage);
 	if (err == -EPROTO)
 		return sek_report_fail(
 			w->report, err,
-			"another version of sekisho is loaded, with other maps; run its "
+			"a version of sekisho is loaded that this one does not know; run its "
 			"'sekisho unload' first");
+	if (err)
+		return sek_report_fail(w->report, err, "open another version's maps");
+	err = sek_programs_open(&w->programs, &w->o->sizes);
 	if (err)
 		return sek_report_fail(w->report, err, "load the BPF programs");
 	err = sek_maps_open(&w->maps) ?: sek_maps_meta(&w->maps, &meta);
@@ -155,7 +193,7 @@ static int work(struct sek_load_work *w, bool mounted)
 		meta.flags |= SEK_META_BPFFS;
 	w->tcx = sek_attach_has_tcx();
 	choose_netfilter(w);
-	err = upgrade(w);
+	err = w->heritage ? inherit(w, &meta) : upgrade(w);
 	if (!err)
 		err = sek_load_links(w);
 	if (!err)
@@ -173,7 +211,7 @@ static bool is_loaded(void)
 	int err = sek_maps_open(&maps);
 
 	if (err)
-		return err != -ENOENT;
+		return err != -ENOENT || !access(SEK_STATE_OLD_MAPS, F_OK);
 	err = sek_maps_meta(&maps, &meta);
 	sek_maps_close(&maps);
 	return err || meta.ready;
@@ -204,6 +242,7 @@ int sek_load(const struct sek_load_options *o, struct sek_report *report)
 	kept = err == -EINTR && o->keep;
 	if (err && !kept)
 		sek_undo_run(&w.undo);
+	sek_inherit_close(w.heritage, !w.replaced);
 	sek_programs_close(&w.programs);
 	sek_maps_close(&w.maps);
 	free(w.links);

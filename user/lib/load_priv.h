@@ -3,6 +3,7 @@
 #ifndef SEK_LIB_LOAD_PRIV_H
 #define SEK_LIB_LOAD_PRIV_H
 
+#include "inherit.h"
 #include "load.h"
 #include "maps.h"
 #include "programs.h"
@@ -18,6 +19,8 @@
  * @undo: what a failure takes back
  * @tcx: the kernel has it
  * @netfilter: the kernel has it, and it was asked for
+ * @heritage: what another version of the ABI has counted, or NULL
+ * @replaced: the programs of an earlier load may have been replaced
  * @devs_found: bit i: @o->devs[i] exists somewhere
  */
 struct sek_load_work {
@@ -29,6 +32,8 @@ struct sek_load_work {
 	struct sek_undo undo;
 	bool tcx;
 	bool netfilter;
+	struct sek_inherit *heritage;
+	bool replaced;
 	uint64_t devs_found;
 };
 

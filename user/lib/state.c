@@ -118,7 +118,7 @@ static int unpin_one(const char *name, void *dir)
 	return sek_state_unpin(dir, name);
 }
 
-static int remove_dir(const char *dir)
+int sek_state_remove_dir(const char *dir)
 {
 	/* Once more if readdir() lost its place in what was being removed. */
 	for (int i = 0; i < 3; i++) {
@@ -143,11 +143,12 @@ static int is_foreign(const char *name, void *arg)
 
 int sek_state_remove(bool unmount)
 {
-	static const char *const dirs[] = { SEK_STATE_LINKS, SEK_STATE_PROGS, SEK_STATE_MAPS };
+	static const char *const dirs[] = { SEK_STATE_LINKS, SEK_STATE_PROGS, SEK_STATE_MAPS,
+					    SEK_STATE_OLD_MAPS };
 	int err;
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		err = remove_dir(dirs[i]);
+		err = sek_state_remove_dir(dirs[i]);
 		if (err)
 			return err;
 	}

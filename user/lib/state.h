@@ -5,6 +5,7 @@
  * can see, complete or undo.
  *
  *	maps/NAME	the maps of bpf/maps.h
+ *	maps-old/NAME	those of another version, while a load inherits, see inherit.h
  *	progs/NAME	the programs in use
  *	links/NAME	one for each attachment, see attach.h
  */
@@ -20,6 +21,7 @@
 #define SEK_BPFFS "/sys/fs/bpf"
 #define SEK_STATE_DIR SEK_BPFFS "/sekisho"
 #define SEK_STATE_MAPS SEK_STATE_DIR "/maps"
+#define SEK_STATE_OLD_MAPS SEK_STATE_DIR "/maps-old"
 #define SEK_STATE_PROGS SEK_STATE_DIR "/progs"
 #define SEK_STATE_LINKS SEK_STATE_DIR "/links"
 
@@ -70,6 +72,14 @@ int sek_state_mkdirs(void);
  * Return: 0 or -errno.
  */
 int sek_state_remove(bool unmount);
+
+/**
+ * sek_state_remove_dir() - remove a directory with the pins in it
+ * @dir: one of SEK_STATE_*; not there is fine
+ *
+ * Return: 0 or -errno.
+ */
+int sek_state_remove_dir(const char *dir);
 
 /**
  * sek_state_each() - call a function for each pin in a directory

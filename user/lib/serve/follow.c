@@ -8,14 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/membarrier.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
 
@@ -61,12 +59,6 @@ void sek_follow_note(struct sek_follow *f, const char *fmt, ...)
 		return;
 	memcpy(f->last_note, text, sizeof(text));
 	f->o.note(text, f->o.arg);
-}
-
-/* BPF programs are readers of RCU; this is synchronize_rcu(). */
-int sek_follow_grace(void)
-{
-	return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) ? -errno : 0;
 }
 
 static uint32_t id_of(int map_fd)
@@ -310,6 +302,11 @@ static int settle(struct sek_follow *f)
 
 	if (err)
 		return err;
+	/* Another version may have taken over while we waited: these books are closed then. */
+	if (!is_loaded(f)) {
+		sek_state_close(&state);
+		return -ESTALE;
+	}
 	lock = sek_books_lock(true);
 	if (lock == -EWOULDBLOCK) {
 		f->stats.waits++;

@@ -163,12 +163,12 @@ static void choose(struct sek_follow *f, struct round *r)
 			continue;
 		any |= one->ready = !redirect(f, one);
 	}
-	if (any && !sek_follow_grace()) {
+	if (any && !sek_books_grace()) {
 		for (size_t i = 0; i < r->n; i++) {
 			if (r->v[i].ready && !r->v[i].gone.released)
 				clear_cache(f, &r->v[i]);
 		}
-		if (!sek_follow_grace())
+		if (!sek_books_grace())
 			return;
 	}
 	/* A kernel that cannot be asked to wait: their release is waited for. */

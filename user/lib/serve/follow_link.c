@@ -234,7 +234,7 @@ static int settle_links(struct sek_follow *f, const bool *slots)
 			detach(&f->links[slot]);
 	}
 	/* What runs has begun before; where the kernel cannot be asked, see above. */
-	sek_follow_grace();
+	sek_books_grace();
 	for (uint32_t slot = 1; slot < f->maps.link_slots && !err; slot++) {
 		if (slots[slot])
 			err = move(f, slot);

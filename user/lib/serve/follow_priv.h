@@ -102,9 +102,6 @@ void sek_follow_wake(struct sek_follow *f, uint32_t ms);
 void sek_follow_note(struct sek_follow *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Waits until no program runs that has begun before. -errno where the kernel cannot. */
-int sek_follow_grace(void);
-
 /* follow_netns.c: events of interfaces and namespaces */
 int sek_follow_netns_open(struct sek_follow *f, char *error, size_t size);
 void sek_follow_netns_close(struct sek_follow *f);
