@@ -129,7 +129,7 @@ SEKISHO=$other
 expect_equal "and changes nothing" "$before" "$(all)"
 
 # Killed on the way.
-every=12
+every=24
 [ "$SEK_ENV" = native ] || every=40
 calls=$(changing_calls $every) && [ -n "$calls" ]
 test_result $? "a whole run"
