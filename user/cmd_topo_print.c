@@ -9,6 +9,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/topo/dot.h"
+#include "lib/topo/graph.h"
 #include "lib/topo/ip.h"
 #include "lib/topo/place.h"
 #include "log.h"
@@ -87,13 +88,12 @@ static const struct sek_out_column end_columns[] = {
 	[E_ENDPOINT] = STRING("endpoint", NULL),
 };
 
-enum { R_NODE, R_TO, R_VIA, R_DEV };
+enum { R_NODE, R_TO, R_VIA, R_DEV, R_FROM };
 
 static const struct sek_out_column route_columns[] = {
-	[R_NODE] = STRING("node", "NODE"),
-	[R_TO] = STRING("to", "TO"),
-	[R_VIA] = STRING("via", "VIA"),
-	[R_DEV] = STRING("dev", "INTERFACE"),
+	[R_NODE] = STRING("node", "NODE"), [R_TO] = STRING("to", "TO"),
+	[R_VIA] = STRING("via", "VIA"),	   [R_DEV] = STRING("dev", "INTERFACE"),
+	[R_FROM] = STRING("from", "FROM"),
 };
 
 enum { S_NODE, S_KEY, S_VALUE };
@@ -286,7 +286,26 @@ static void print_end(struct sek_out *out, const struct sek_topo *t, const struc
 	sek_out_row(out);
 }
 
-static void print_route(struct sek_out *out, const char *node, const struct sek_topo_route *r)
+/* Where tunnels are reached: in text only if there are any. */
+static void print_ends(struct sek_out *out, const struct sek_topo *t)
+{
+	struct sek_out_column columns[sizeof(end_columns) / sizeof(*end_columns)];
+
+	memcpy(columns, end_columns, sizeof(columns));
+	for (size_t i = 0; i < t->links_n; i++) {
+		if (t->links[i].kind == SEK_TOPO_LINK_WIREGUARD) {
+			columns[E_PORT].title = "PORT";
+			columns[E_ENDPOINT].title = "UNDERLAY";
+		}
+	}
+	BEGIN_LIST(out, "ends", "Addresses", columns);
+	for (size_t i = 0; i < t->links_n * 2; i++)
+		print_end(out, t, &t->links[i / 2], &t->links[i / 2].end[i % 2]);
+	sek_out_end(out);
+}
+
+static void print_route(struct sek_out *out, const char *node, const struct sek_topo_route *r,
+			const char *from)
 {
 	sek_out_set_string(out, R_NODE, node);
 	if (r->to.plen)
@@ -295,7 +314,49 @@ static void print_route(struct sek_out *out, const char *node, const struct sek_
 		sek_out_set_string(out, R_TO, r->to.family == AF_INET ? "0.0.0.0/0" : "::/0");
 	set_ip(out, R_VIA, &r->via);
 	sek_out_set_string(out, R_DEV, *r->dev ? r->dev : NULL);
+	sek_out_set_string(out, R_FROM, from);
 	sek_out_row(out);
+}
+
+/* @out: NULL: only counted */
+struct defaults {
+	struct sek_out *out;
+	const struct sek_topo *t;
+	const char *node;
+	size_t n;
+};
+
+static int print_default(const struct sek_graph_route *route, void *data)
+{
+	const struct sek_topo_end *end;
+	struct defaults *d = data;
+	struct sek_topo_route r = { .to = route->to, .via = route->via };
+
+	end = &d->t->links[route->end / 2].end[route->end % 2];
+	snprintf(r.dev, sizeof(r.dev), "%s", end->ifname);
+	r.via.plen = sek_ip_bits(r.via.family);
+	if (d->out)
+		print_route(d->out, d->node, &r, "chosen");
+	d->n++;
+	return 0;
+}
+
+/* A host's way out, by the first router beside it; how many. Without memory none is shown. */
+static size_t print_defaults(struct sek_out *out, const struct sek_topo *t)
+{
+	struct defaults d = { .out = out, .t = t };
+	struct sek_graph g = { 0 };
+	int err = sek_graph_build(&g, t, NULL);
+
+	for (size_t i = 0; i < t->nodes_n && !err; i++) {
+		if (t->nodes[i].kind != SEK_TOPO_HOST)
+			continue;
+		d.node = t->nodes[i].name;
+		err = sek_graph_routes(&g, i, AF_INET, print_default, &d)
+			      ?: sek_graph_routes(&g, i, AF_INET6, print_default, &d);
+	}
+	sek_graph_free(&g);
+	return d.n;
 }
 
 static void print_sysctl(struct sek_out *out, const char *node, const struct sek_topo_sysctl *s)
@@ -316,7 +377,7 @@ static void print_process(struct sek_out *out, const char *node, const char *com
 /* What few nodes have: in text a table only where there is something to show. */
 static void print_extras(struct sek_out *out, const struct sek_topo *t)
 {
-	size_t routes = 0, sysctls = 0, processes = 0;
+	size_t routes = print_defaults(NULL, t), sysctls = 0, processes = 0;
 
 	for (size_t i = 0; i < t->nodes_n; i++) {
 		routes += t->nodes[i].routes_n;
@@ -326,7 +387,8 @@ static void print_extras(struct sek_out *out, const struct sek_topo *t)
 	BEGIN_LIST(out, "routes", routes ? "Routes" : NULL, route_columns);
 	for (size_t i = 0; i < t->nodes_n; i++)
 		for (size_t j = 0; j < t->nodes[i].routes_n; j++)
-			print_route(out, t->nodes[i].name, &t->nodes[i].routes[j]);
+			print_route(out, t->nodes[i].name, &t->nodes[i].routes[j], "file");
+	print_defaults(out, t);
 	sek_out_end(out);
 	BEGIN_LIST(out, "sysctls", sysctls ? "Settings" : NULL, sysctl_columns);
 	for (size_t i = 0; i < t->nodes_n; i++)
@@ -378,10 +440,7 @@ static int print_plan(const struct sek_topo *t, const struct sek_place *up, stru
 	for (size_t i = 0; i < t->links_n; i++)
 		print_link(out, t, &t->links[i], up, json);
 	sek_out_end(out);
-	BEGIN_LIST(out, "ends", "Addresses", end_columns);
-	for (size_t i = 0; i < t->links_n * 2; i++)
-		print_end(out, t, &t->links[i / 2], &t->links[i / 2].end[i % 2]);
-	sek_out_end(out);
+	print_ends(out, t);
 	print_extras(out, t);
 	BEGIN_LIST(out, "tests", t->tests_n ? "Tests" : NULL, test_columns);
 	for (size_t i = 0; i < t->tests_n; i++)

@@ -93,7 +93,7 @@ expect_equal "JSON has numbers in the unit of their names" \
 "$SEKISHO" topo show "$folder/everything.yaml" >"$TMPDIR/text"
 grep -Eq '^ +first +veth +10ms +1ms +1% +100Mbit/s +1400 +7 +10s/120s +-$' "$TMPDIR/text" &&
 	grep -Eq '^ +a-d-2 +a +wg-d +10\.' "$TMPDIR/text" &&
-	grep -Eq '^ +c +0\.0\.0\.0/0 +10\.0\.20\.1 +-$' "$TMPDIR/text" &&
+	grep -Eq '^ +c +0\.0\.0\.0/0 +10\.0\.20\.1 +- +file$' "$TMPDIR/text" &&
 	grep -Eq '^ +c +net\.ipv6\.conf\.all\.forwarding +1$' "$TMPDIR/text"
 test_result $? "text has units" || diag <"$TMPDIR/text"
 "$SEKISHO" topo show --dot "$folder/everything.yaml" >"$TMPDIR/dot"

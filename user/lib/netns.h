@@ -18,7 +18,8 @@
  * struct sek_netns - one network namespace, kept alive by an open file
  * @name: "host" for that of the init process (/proc/1/ns/net); else its name under /run/netns,
  *	the first of several, unless that is "host", too; else that of the topology's node that it
- *	is (/run/sekisho/topo/TOPOLOGY/ns/NODE); else "net:[INODE]". Cut at the end if longer
+ *	is (/run/sekisho/topo/TOPOLOGY/ns/NODE), or TOPOLOGY/NODE where others have that name, too;
+ *	else "net:[INODE]". Cut at the end if longer
  * @cookie: net->net_cookie, unique since boot
  * @ino: inode of its /proc/PID/ns/net, unique while the namespace lives
  * @fd: the namespace, close-on-exec; owned

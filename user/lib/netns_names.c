@@ -34,6 +34,43 @@ static int each_entry(const char *dir, int (*fn)(const char *dir, const char *na
 	return r;
 }
 
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+struct search {
+	const char *node;
+	char *path;
+	int found;
+};
+
+static int look_in(const char *dir, const char *name, void *arg)
+{
+	struct search *s = arg;
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s/ns/%s", dir, name, s->node) < (int)sizeof(path) &&
+	    is_file(path) && !s->found++)
+		memcpy(s->path, path, sizeof(path));
+	return 0;
+}
+
+/* Does the name of a node alone tell which one is meant? */
+static bool is_unique(const char *node)
+{
+	char path[PATH_MAX];
+	struct search s = { .node = node, .path = path };
+
+	if (!strcmp(node, HOST) ||
+	    snprintf(path, sizeof(path), "%s/%s", SEK_NETNS_DIR, node) >= (int)sizeof(path) ||
+	    !access(path, F_OK))
+		return false;
+	return !each_entry(SEK_NETNS_TOPO_DIR, look_in, &s) && s.found < 2;
+}
+
 struct walk {
 	int (*fn)(const struct sek_netns_name *name, void *arg);
 	void *arg;
@@ -49,7 +86,7 @@ static int tell(const char *dir, const char *name, void *arg)
 	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path) ||
 	    stat(path, &n.st) || !S_ISREG(n.st.st_mode))
 		return 0;
-	if (w->topology && !strcmp(name, HOST)) {
+	if (w->topology && !is_unique(name)) {
 		snprintf(whole, sizeof(whole), "%s/%s", w->topology, name);
 		n.name = whole;
 	}
@@ -75,30 +112,6 @@ int sek_netns_each_name(int (*fn)(const struct sek_netns_name *name, void *arg),
 	return r ? r : each_entry(SEK_NETNS_TOPO_DIR, walk_topology, &w);
 }
 
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
-struct search {
-	const char *node;
-	char *path;
-	int found;
-};
-
-static int look_in(const char *dir, const char *name, void *arg)
-{
-	struct search *s = arg;
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s/%s/ns/%s", dir, name, s->node) < (int)sizeof(path) &&
-	    is_file(path) && !s->found++)
-		memcpy(s->path, path, sizeof(path));
-	return 0;
-}
-
 /* "nine/vm1", or the whole path of the same. */
 static int find_node(const char *name, char *path, char *ret)
 {
@@ -116,8 +129,11 @@ static int find_node(const char *name, char *path, char *ret)
 	if (!is_file(path))
 		return -ENOENT;
 	node = strrchr(path, '/') + 1;
-	if (strcmp(node, HOST))
+	if (is_unique(node))
 		snprintf(ret, SEK_NAME_LEN, "%s", node);
+	else
+		snprintf(ret, SEK_NAME_LEN, "%.*s/%s", (int)strcspn(path + len, "/"), path + len,
+			 node);
 	return 0;
 }
 

@@ -13,7 +13,8 @@
 
 /**
  * struct sek_netns_name - one name
- * @name: under /run/netns, or of a node; of a node called "host", TOPOLOGY/host
+ * @name: under /run/netns, or of a node; TOPOLOGY/NODE if the node is called "host", or as one of
+ *	another topology or a namespace under /run/netns
  * @path: of the file that holds the namespace
  * @st: of that file
  */

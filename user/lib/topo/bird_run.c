@@ -17,12 +17,11 @@
 int sek_bird_check(struct sek_report *report)
 {
 	if (!sek_spawn_has("bird"))
-		return sek_report_fail(
-			report, -ENOENT,
-			"find the routing daemon 'bird' (install the package bird2)");
+		return sek_report_say(report, -ENOENT,
+				      "find the routing daemon 'bird' (install the package bird2)");
 	if (!getpwnam("bird"))
-		return sek_report_fail(report, -ENOENT,
-				       "find the user 'bird', as whom the routing daemon runs");
+		return sek_report_say(report, -ENOENT,
+				      "find the user 'bird', as whom the routing daemon runs");
 	return 0;
 }
 

@@ -134,10 +134,10 @@ static int say_missing(const struct check *c)
 
 	while (c->found[i])
 		i++;
-	return sek_report_fail(c->w->report, -ETIMEDOUT,
-			       "wait for the routing: %s has no route to %s%s",
-			       c->w->t->nodes[c->node].name, sek_ip_text(text, &c->want[i]),
-			       c->left > 1 ? " and others" : "");
+	return sek_report_say(c->w->report, -ETIMEDOUT,
+			      "the routing has not converged in time: %s has no route to %s%s",
+			      c->w->t->nodes[c->node].name, sek_ip_text(text, &c->want[i]),
+			      c->left > 1 ? " and others" : "");
 }
 
 /* 1 if it was not complete at the first look. */

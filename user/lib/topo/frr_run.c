@@ -26,11 +26,10 @@ static const char *const daemons[SEK_TOPO_ROUTING_NR][4] = {
 int sek_frr_check(struct sek_report *report)
 {
 	if (access(DAEMONS_DIR "/zebra", X_OK))
-		return sek_report_fail(report, -ENOENT,
-				       "find FRR's " DAEMONS_DIR
-				       "/zebra (install the package frr)");
+		return sek_report_say(report, -ENOENT,
+				      "find FRR's " DAEMONS_DIR "/zebra (install the package frr)");
 	if (!getpwnam("frr"))
-		return sek_report_fail(report, -ENOENT, "find the user 'frr', as whom FRR runs");
+		return sek_report_say(report, -ENOENT, "find the user 'frr', as whom FRR runs");
 	return 0;
 }
 

@@ -130,9 +130,9 @@ int sek_impair_check(struct sek_work *w, size_t link)
 
 	if (w->netem || (!i->delay_us && !i->jitter_us))
 		return 0;
-	return sek_report_fail(w->report, -EOPNOTSUPP,
-			       "delay packets on %s: this kernel has no netem (sch_netem)",
-			       w->t->links[link].name);
+	return sek_report_say(w->report, -EOPNOTSUPP,
+			      "delay packets on %s: this kernel has no netem (sch_netem)",
+			      w->t->links[link].name);
 }
 
 /*

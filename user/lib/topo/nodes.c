@@ -152,7 +152,7 @@ static int adopt(struct sek_work *w, size_t node)
 {
 	const struct sek_topo_node *n = &w->t->nodes[node];
 	char from[PATH_MAX];
-	/* LXC answers on a socket of the namespace that it was started in: not in one of a node's. */
+	/* LXC answers on a socket of the namespace it was started in, not in that of a node. */
 	int err = sek_work_leave(w);
 
 	if (!err)
@@ -164,8 +164,8 @@ static int adopt(struct sek_work *w, size_t node)
 		return sek_report_fail(w->report, err, "join %s for the node %s", from, n->name);
 	w->node[node].fd = sek_place_netns(w->place, n->name);
 	if (w->node[node].fd < 0)
-		return sek_report_fail(w->report, -EINVAL,
-				       "join %s for the node %s: not a namespace", from, n->name);
+		return sek_report_say(w->report, -EINVAL,
+				      "join %s for the node %s: not a namespace", from, n->name);
 	w->node[node].fresh = true;
 	err = sek_work_enter(w, node);
 	if (!err)

@@ -32,7 +32,10 @@ static int open_place(struct sek_place *p, const char *name, bool lock, struct s
 	int err = sek_place_open(p, name, false, lock);
 
 	if (err == -ENOENT)
-		return sek_report_fail(report, err, "find the topology '%s'; is it up?", name);
+		return sek_report_say(report, err,
+				      "find the topology '%s': is it up? 'sekisho topo show' lists "
+				      "those that are",
+				      name);
 	return err ? sek_report_fail(report, err, "open the topology '%s'", name) : 0;
 }
 
@@ -40,6 +43,11 @@ static int read_saved(const struct sek_place *p, struct sek_topo **ret, struct s
 {
 	int err = sek_saved_read(p, SEK_SAVED_TOPO, ret);
 
+	if (err == -ENOENT)
+		return sek_report_say(report, err,
+				      "%s is being made, or only half of it was: see sekisho topo "
+				      "down %s",
+				      p->name, p->name);
 	if (err)
 		return sek_report_fail(report, err,
 				       "read what is up of %s (not all of it may be; see "
@@ -99,10 +107,10 @@ static int find_link(const struct live *l, const char *name, struct sek_report *
 		if (is_called(l->t, &l->t->links[i], name))
 			return i;
 	}
-	return sek_report_fail(report, -ENOENT,
-			       "find the link '%s' in %s (links are called as '%s'; see sekisho "
-			       "topo show %s)",
-			       name, l->t->name, first, l->t->name);
+	return sek_report_say(report, -ENOENT,
+			      "find the link '%s' in %s (links are called as '%s'; see sekisho "
+			      "topo show %s)",
+			      name, l->t->name, first, l->t->name);
 }
 
 /* The file says that a link is cut before it is, and until it is healed. */
@@ -208,6 +216,11 @@ int sek_run_exec(const char *name, const char *node, char *const argv[], struct 
 		return err;
 	err = sek_enter(&p, node, what, sizeof(what));
 	sek_place_close(&p);
+	if (err == -ENOENT)
+		return sek_report_say(report, err,
+				      "%s '%s' of %s: there is none of this name (see sekisho topo "
+				      "show %s)",
+				      what, node, name, name);
 	if (err)
 		return sek_report_fail(report, err, "%s '%s' of %s", what, node, name);
 	execvp(argv[0], argv);

@@ -354,8 +354,14 @@ int sek_run_down(const char *name, struct sek_report *report)
 	if (geteuid())
 		return sek_report_fail(report, -EPERM, "take down %s (this needs root)", name);
 	err = sek_place_open(&p, name, false, true);
+	if (err == -ENOENT)
+		return sek_report_say(
+			report, err,
+			"find the topology '%s': 'sekisho topo show' lists those that "
+			"are up",
+			name);
 	if (err)
-		return sek_report_fail(report, err, "find the topology '%s'", name);
+		return sek_report_fail(report, err, "open the topology '%s'", name);
 	err = sek_down(&p, report);
 	sek_place_close(&p);
 	return err;

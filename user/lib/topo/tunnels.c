@@ -36,13 +36,13 @@ int sek_tunnels_check(struct sek_report *report)
 	if (kernel_has_it())
 		return 0;
 	if (!sek_spawn_has(PROGRAM))
-		return sek_report_fail(report, -EOPNOTSUPP,
-				       "make WireGuard links: the kernel has no WireGuard, and "
-				       "there is no " PROGRAM " to take its place");
+		return sek_report_say(report, -EOPNOTSUPP,
+				      "make WireGuard links: the kernel has no WireGuard, and "
+				      "there is no " PROGRAM " to take its place");
 	if (access("/dev/net/tun", R_OK | W_OK))
-		return sek_report_fail(report, -EOPNOTSUPP,
-				       "make WireGuard links: the kernel has no WireGuard, and "
-				       "/dev/net/tun, which " PROGRAM " needs, is not there");
+		return sek_report_say(report, -EOPNOTSUPP,
+				      "make WireGuard links: the kernel has no WireGuard, and "
+				      "/dev/net/tun, which " PROGRAM " needs, is not there");
 	return 0;
 }
 
