@@ -119,10 +119,58 @@ int sek_count_attach(const struct sek_place *p, const struct sek_topo *t, struct
 	return err;
 }
 
+/* A node whose namespace goes: its interfaces keep their counters, but others may have its name. */
+struct leaving {
+	uint64_t cookie;
+	const char *node;
+};
+
+static void name_slots(const struct sek_place *p, const struct leaving *v, size_t n)
+{
+	char name[2 * SEK_TOPO_NAME_LEN] = "";
+	struct sek_link *links = NULL;
+	struct sek_maps maps;
+
+	if (sek_maps_open(&maps))
+		return;
+	if (!sek_maps_links(&maps, &links)) {
+		for (uint32_t slot = 1; slot < maps.link_slots; slot++) {
+			struct sek_link *link = &links[slot];
+			size_t i = 0;
+
+			while (i < n && v[i].cookie != link->netns_cookie)
+				i++;
+			if (i == n)
+				continue;
+			snprintf(name, sizeof(name), "%s/%s", p->name, v[i].node);
+			memcpy(link->netns, name, sizeof(link->netns) - 1);
+			sek_maps_link_write(&maps, links, slot);
+		}
+	}
+	free(links);
+	sek_maps_close(&maps);
+}
+
+static int let_go(const struct sek_place *p, const struct leaving *v, size_t n)
+{
+	uint64_t *cookies = calloc(n + 1, sizeof(*cookies));
+	struct sek_state state = SEK_STATE_INIT;
+	int err = cookies ? sek_state_open(&state, false) : -ENOMEM;
+
+	for (size_t i = 0; i < n && !err; i++)
+		cookies[i] = v[i].cookie;
+	if (!err) {
+		name_slots(p, v, n);
+		err = sek_attach_release_netns(cookies, n);
+		sek_state_close(&state);
+	}
+	free(cookies);
+	return err == -ENOENT ? 0 : err;
+}
+
 int sek_count_detach(const struct sek_place *p, char *const *nodes, size_t n)
 {
-	uint64_t *cookies;
-	struct sek_state state = SEK_STATE_INIT;
+	struct leaving *v;
 	struct sek_netns netns;
 	char path[PATH_MAX];
 	size_t found = 0;
@@ -130,24 +178,18 @@ int sek_count_detach(const struct sek_place *p, char *const *nodes, size_t n)
 
 	if (faccessat(p->dir, "count", F_OK, 0))
 		return 0;
-	cookies = calloc(n + 1, sizeof(*cookies));
-	if (!cookies)
+	v = calloc(n + 1, sizeof(*v));
+	if (!v)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		err = sek_place_path(p, path, "ns/%s", nodes[i]);
 		if (err || sek_netns_open(path, &netns))
 			continue;
-		cookies[found++] = netns.cookie;
+		v[found++] = (struct leaving){ netns.cookie, nodes[i] };
 		sek_netns_release(&netns);
 	}
-	err = sek_state_open(&state, false);
-	if (!err) {
-		err = sek_attach_release_netns(cookies, found);
-		sek_state_close(&state);
-	} else if (err == -ENOENT) {
-		err = 0;
-	}
-	free(cookies);
+	err = let_go(p, v, found);
+	free(v);
 	return err;
 }
 
