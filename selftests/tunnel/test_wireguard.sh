@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What WireGuard's own netns.sh checks, in tunnels that sekisho brings up: roaming, crypto
-# routing, MTU, loops, keys, many addresses, many peers, errors, deletion, sticky sources.
+# routing, MTU, loops, keys, errors, deletion. Sticky sources are in test_sticky.sh, many addresses
+# and peers in test_many.sh.
 # timeout: 150
 
 # shellcheck source=selftests/tunnel/tunnel.sh
@@ -82,7 +83,7 @@ stat_of()
 	ip -n "$1" -j -s link show dev "$2" | jq -r ".[0].stats64.$3"
 }
 
-test_plan 28
+test_plan 23
 conf wgl a b 10.9.0.1/24,fd00:9::1/64 51820 10.1.0.2:51821 10.9.0.2/32,fd00:9::2/128
 conf wgr b a 10.9.0.2/24,fd00:9::2/64 51821 10.1.0.1:51820 10.9.0.1/32,fd00:9::1/128
 both_up
@@ -188,38 +189,6 @@ test_result $? "a loop sends nothing outside"
 in_ns "$left" "$SEKISHO" -j tunnel doctor wgl >"$TMPDIR/doctor"
 finding looped .route "$TMPDIR/doctor" >"$TMPDIR/out"
 test_result $? "and is named"
-tunnel "$left" down wgl
-
-# Many addresses of one peer, which take several messages, and many peers.
-many=2000
-! tunnel_has_kernel || many=130000
-{
-	printf '%s\n' "[Interface]" "PrivateKey = $(key a)" "[Peer]" "PublicKey = $(pub b)"
-	awk -v n="$many" 'BEGIN {
-		for (i = 0; i < n; i++)
-			printf "AllowedIPs = 10.%d.%d.%d/32\n", i / 65536, i / 256 % 256, i % 256
-	}'
-} >"$TMPDIR/wgl.conf"
-tunnel "$left" up --routing none "$TMPDIR/wgl.conf"
-test_result $? "$many addresses of one peer" || diag <"$TMPDIR/out"
-expect_equal "all are there" "$many" \
-	"$(in_ns "$left" wg show wgl allowed-ips | tr -s '[:blank:]' '\n' | grep -c /32)"
-expect_equal "as we read them" "$many" \
-	"$(in_ns "$left" "$SEKISHO" tunnel show wgl dump | tail -n 1 | tr ',' '\n' | grep -c /32)"
-tunnel "$left" down wgl
-peers=1000
-! tunnel_has_kernel || peers=10000
-{
-	printf '%s\n' "[Interface]" "PrivateKey = $(key a)"
-	awk -v n="$peers" 'BEGIN {
-		for (i = 0; i < n; i++)
-			printf "[Peer]\nPublicKey = %06d%037d=\nAllowedIPs = 172.%d.%d.0/24\n", i, 0, 16 + i / 256, i % 256
-	}'
-} >"$TMPDIR/wgl.conf"
-tunnel "$left" up "$TMPDIR/wgl.conf" &&
-	[ "$(in_ns "$left" wg show wgl peers | wc -l)" = "$peers" ]
-test_result $? "$peers peers" || diag <"$TMPDIR/out"
-expect_equal "each with its route" "$peers" "$(ip -n "$left" route show dev wgl | wc -l)"
 tunnel "$left" down wgl
 
 # What is not there.

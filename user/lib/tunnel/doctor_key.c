@@ -24,7 +24,8 @@ static const char same_preshared[] = "Write the same PresharedKey into both file
 /* Responses came in, and WireGuard took none of them. */
 int sek_doctor_refused(struct sek_patient *p, const struct sek_device_peer *peer)
 {
-	__u64 responses = p->c->responses ? p->c->responses(p->iface.ifindex, &peer->public_key) : 0;
+	__u64 responses = p->c->responses ? p->c->responses(p->iface.ifindex, &peer->public_key)
+					  : 0;
 	char who[SEK_DOCTOR_PEER_TEXT];
 	struct sek_finding *f;
 
