@@ -74,10 +74,11 @@ busywait 15 sh -c "[ \"\$($SEKISHO topo exec $topo vm1 -- ip route show 10.0.60.
 test_result $? "the first way again"
 
 # Told nobody: the routers find out when nothing comes any more.
-"$SEKISHO" topo cut --silent "$topo" vm1-vm2
+"$SEKISHO" topo cut --silent --wait --timeout 120 "$topo" vm1-vm2
+waited=$?
 at vm1 ip -br link show vm2 | grep -q ' UP '
 test_result $? "a silent cut leaves the ends up"
-busywait 25 sh -c "$SEKISHO topo exec $topo vm1 -- ip route get 10.0.60.2 | grep -q 'via 10.0.20.2'"
+[ "$waited" -eq 0 ] && at vm1 ip route get 10.0.60.2 | grep -q 'via 10.0.20.2'
 test_result $? "a silent cut is routed around"
 
 "$SEKISHO" topo down "$topo" && busywait 5 nothing_left

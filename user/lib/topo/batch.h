@@ -109,16 +109,23 @@ void sek_batch_addr_del(struct sek_batch *b, __u32 ifindex, const struct sek_top
 void sek_batch_route(struct sek_batch *b, const struct sek_topo_ip *to,
 		     const struct sek_topo_ip *via, __u32 ifindex);
 
+/* BIRD joins 16 ways of the same length at most, FRR 64. */
+#define SEK_BATCH_DEVS 64
+
 /**
  * struct sek_batch_route - one route of the main table
  * @to: net
  * @proto: RTPROT_*
  * @live: its interface has a carrier
+ * @dev: indexes of the interfaces that it leads through
+ * @devs_n: how many; of more than there is room for the first ones
  */
 struct sek_batch_route {
 	struct sek_topo_ip to;
 	__u8 proto;
 	bool live;
+	__u32 dev[SEK_BATCH_DEVS];
+	size_t devs_n;
 };
 
 /**

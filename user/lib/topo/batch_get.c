@@ -16,6 +16,24 @@ struct walk {
 	int err;
 };
 
+static void add_dev(struct sek_batch_route *route, __u32 index)
+{
+	if (route->devs_n < SEK_BATCH_DEVS)
+		route->dev[route->devs_n++] = index;
+}
+
+/* rtnetlink(7), RTA_MULTIPATH: a struct rtnexthop for each way. */
+static void add_ways(struct sek_batch_route *route, const struct nlattr *attr)
+{
+	const struct rtnexthop *way = mnl_attr_get_payload(attr);
+	int left = mnl_attr_get_payload_len(attr);
+
+	for (; RTNH_OK(way, left); way = RTNH_NEXT(way)) {
+		add_dev(route, way->rtnh_ifindex);
+		left -= RTNH_ALIGN(way->rtnh_len);
+	}
+}
+
 static int take_route(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *header = mnl_nlmsg_get_payload(nlh);
@@ -36,6 +54,10 @@ static int take_route(const struct nlmsghdr *nlh, void *data)
 		    mnl_attr_get_payload_len(attr) <= sizeof(route.to.addr))
 			memcpy(route.to.addr, mnl_attr_get_payload(attr),
 			       mnl_attr_get_payload_len(attr));
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			add_dev(&route, mnl_attr_get_u32(attr));
+		if (mnl_attr_get_type(attr) == RTA_MULTIPATH)
+			add_ways(&route, attr);
 	}
 	w->fn(&route, w->data);
 	return MNL_CB_OK;

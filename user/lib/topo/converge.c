@@ -21,6 +21,8 @@
  * @n: how many
  * @room: of both
  * @left: how many are not found
+ * @silent: indexes of interfaces whose packets are swallowed: what leads there is no route
+ * @silent_n: how many
  */
 struct check {
 	struct sek_work *w;
@@ -30,6 +32,8 @@ struct check {
 	size_t n;
 	size_t room;
 	size_t left;
+	__u32 *silent;
+	size_t silent_n;
 };
 
 static int want(const struct sek_graph_route *route, void *data)
@@ -63,13 +67,24 @@ static void take(struct check *c, size_t i)
 	c->found[i] = true;
 }
 
+static bool is_good(const struct check *c, const struct sek_batch_route *route)
+{
+	for (size_t i = 0; i < c->silent_n; i++) {
+		for (size_t j = 0; j < route->devs_n; j++) {
+			if (route->dev[j] == c->silent[i])
+				return false;
+		}
+	}
+	return route->live;
+}
+
 /* A route to the very net, as most are. */
 static void have_same(const struct sek_batch_route *route, void *data)
 {
 	struct check *c = data;
-	const struct sek_topo_ip *same = route->live ? bsearch(&route->to, c->want, c->n,
-							       sizeof(*c->want), compare_nets)
-						     : NULL;
+	const struct sek_topo_ip *same = is_good(c, route) ? bsearch(&route->to, c->want, c->n,
+								     sizeof(*c->want), compare_nets)
+							   : NULL;
 
 	if (same)
 		take(c, same - c->want);
@@ -80,7 +95,7 @@ static void have_larger(const struct sek_batch_route *route, void *data)
 {
 	struct check *c = data;
 
-	if (!route->live)
+	if (!is_good(c, route))
 		return;
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->found[i] || c->want[i].family != route->to.family ||
@@ -157,12 +172,38 @@ static int wait_node(struct check *c, const struct timespec *end)
 	}
 }
 
+/* Links that were cut in silence: a daemon finds out, computed routes stay as they are. */
+static int find_silent(struct check *c)
+{
+	struct sek_work *w = c->w;
+	const struct sek_topo_node *n = &w->t->nodes[c->node];
+	int index;
+
+	if (n->kind != SEK_TOPO_ROUTER || n->routing <= SEK_TOPO_ROUTING_STATIC)
+		return 0;
+	for (size_t e = 0; e < 2 * w->t->links_n; e++) {
+		__u32 *v;
+
+		if (!w->cut[e / 2] || w->down[e / 2] || sek_work_end_of(w, e)->node != c->node)
+			continue;
+		index = sek_work_index(w, e);
+		v = index < 0 ? NULL : reallocarray(c->silent, c->silent_n + 1, sizeof(*v));
+		if (!v)
+			return index < 0 ? index : -ENOMEM;
+		c->silent = v;
+		c->silent[c->silent_n++] = index;
+	}
+	return 0;
+}
+
 static int wait_one(struct sek_work *w, const struct sek_graph *g, size_t node,
 		    const struct timespec *end)
 {
 	struct check c = { .w = w, .node = node };
-	int err = sek_graph_routes(g, node, AF_INET, want, &c);
+	int err = find_silent(&c);
 
+	if (!err)
+		err = sek_graph_routes(g, node, AF_INET, want, &c);
 	if (!err)
 		err = sek_graph_routes(g, node, AF_INET6, want, &c);
 	if (err)
@@ -174,6 +215,7 @@ static int wait_one(struct sek_work *w, const struct sek_graph *g, size_t node,
 		err = wait_node(&c, end);
 	free(c.want);
 	free(c.found);
+	free(c.silent);
 	return err;
 }
 

@@ -257,6 +257,8 @@ static int finish(struct sek_work *w, struct sek_run_up *up, const struct timesp
 	if (up->wait_s && (f.started || !f.err))
 		waited = wait_for(w, up, start);
 	err = end_completing(&f);
+	if (!err)
+		sek_serve_look(w);
 	return err ? err : waited;
 }
 

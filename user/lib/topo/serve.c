@@ -9,11 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../cleanup.h"
 #include "enter.h"
 #include "../stop.h"
+
+/* Until a program that cannot be run has ended. */
+#define GRACE_MS 100
 
 /* A session of its own, and none of our files. */
 static int leave_home(const char *log)
@@ -57,8 +61,21 @@ static int read_failure(int fd, char *said, size_t size)
 	return n > 0 ? -EIO : 0;
 }
 
-static int start_process(struct sek_work *w, size_t node, const char *line, const char *log)
+/* Without memory its end goes unnoticed. */
+static void remember(struct sek_work *w, pid_t pid, size_t node, size_t line)
 {
+	struct sek_work_process *v = reallocarray(w->process, w->processes_n + 1,
+						  sizeof(*w->process));
+
+	if (!v)
+		return;
+	w->process = v;
+	v[w->processes_n++] = (struct sek_work_process){ pid, node, line };
+}
+
+static int start_process(struct sek_work *w, size_t node, size_t i, const char *log)
+{
+	const char *line = w->t->nodes[node].processes[i];
 	const char *name = w->t->nodes[node].name;
 	char said[256];
 	int fds[2], err;
@@ -75,6 +92,7 @@ static int start_process(struct sek_work *w, size_t node, const char *line, cons
 	if (err)
 		return sek_report_fail(w->report, err, "start '%s' in %s (%s)", line, name,
 				       pid < 0 ? "fork" : said);
+	remember(w, pid, node, i);
 	return 0;
 }
 
@@ -93,7 +111,7 @@ static int start_processes(struct sek_work *w, size_t node)
 	if (err)
 		return sek_report_fail(w->report, err, "make a folder for %s", n->name);
 	for (size_t i = 0; i < n->processes_n && !err; i++)
-		err = start_process(w, node, n->processes[i], log);
+		err = start_process(w, node, i, log);
 	return err;
 }
 
@@ -151,4 +169,28 @@ int sek_serve_start(struct sek_work *w)
 			err = start_flapping(w, i);
 	}
 	return err;
+}
+
+static void say_ended(const struct sek_work *w, const struct sek_work_process *p, int status)
+{
+	const struct sek_topo_node *n = &w->t->nodes[p->node];
+
+	sek_report_note(w->report,
+			"'%s' in %s has ended with %s %d; see " SEK_PLACE_DIR
+			"/%s/node/%s/processes.log",
+			n->processes[p->line], n->name, WIFSIGNALED(status) ? "signal" : "status",
+			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+			w->place->name, n->name);
+}
+
+void sek_serve_look(struct sek_work *w)
+{
+	int status;
+
+	if (w->processes_n)
+		poll(NULL, 0, GRACE_MS);
+	for (size_t i = 0; i < w->processes_n; i++) {
+		if (waitpid(w->process[i].pid, &status, WNOHANG) > 0 && status)
+			say_ended(w, &w->process[i], status);
+	}
 }

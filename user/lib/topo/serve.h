@@ -16,4 +16,10 @@
  */
 int sek_serve_start(struct sek_work *w);
 
+/**
+ * sek_serve_look - note which of the processes that were started have failed already
+ * @w: work, after sek_serve_start()
+ */
+void sek_serve_look(struct sek_work *w);
+
 #endif

@@ -59,6 +59,7 @@ void sek_work_end(struct sek_work *w)
 		sek_closep(&w->node[i].fd);
 	}
 	sek_closep(&w->own_fd);
+	free(w->process);
 	free(w->node);
 	free(w->index);
 	free(w->link_fresh);

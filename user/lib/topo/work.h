@@ -4,6 +4,7 @@
 #define SEK_TOPO_WORK_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "../load.h"
 #include "graph.h"
@@ -29,6 +30,18 @@ struct sek_work_node {
 };
 
 /**
+ * struct sek_work_process - a process of the file, started by this command
+ * @pid: of it; a child
+ * @node: where it runs
+ * @line: number in the node's processes
+ */
+struct sek_work_process {
+	pid_t pid;
+	size_t node;
+	size_t line;
+};
+
+/**
  * struct sek_work - a topology at work
  * @place: its folder, locked
  * @t: the topology as it shall be
@@ -39,6 +52,8 @@ struct sek_work_node {
  * @cut: by link: it is cut
  * @down: by link: it is cut so that its ends can tell
  * @batch: for one socket at a time; empty between functions
+ * @process: processes of the file that were started
+ * @processes_n: how many
  * @own_fd: the namespace that the command came from
  * @netem: the kernel has it
  */
@@ -52,6 +67,8 @@ struct sek_work {
 	bool *cut;
 	bool *down;
 	struct sek_batch batch;
+	struct sek_work_process *process;
+	size_t processes_n;
 	int own_fd;
 	bool netem;
 };
