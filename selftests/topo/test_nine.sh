@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 60
+# timeout: 120
 #
 # Nine routers that speak RIP, from the command to the last trace of them.
 
@@ -74,7 +74,7 @@ busywait 15 sh -c "[ \"\$($SEKISHO topo exec $topo vm1 -- ip route show 10.0.60.
 test_result $? "the first way again"
 
 # Told nobody: the routers find out when nothing comes any more.
-"$SEKISHO" topo cut --silent --wait --timeout 120 "$topo" vm1-vm2
+"$SEKISHO" topo cut --silent --wait --timeout 240 "$topo" vm1-vm2
 waited=$?
 at vm1 ip -br link show vm2 | grep -q ' UP '
 test_result $? "a silent cut leaves the ends up"
