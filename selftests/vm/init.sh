@@ -74,7 +74,10 @@ enter()
 		# shellcheck source=selftests/vm/unit.sh
 		. "/root${init%/*}/unit.sh"
 		write_units /root "/bin/sh $init $SEK_RESULTS"
-		exec switch_root /root /lib/systemd/systemd
+		# Said here, because a host that is a container is found out to be one by its files,
+		# and then the kernel's command line is not read.
+		exec switch_root /root /lib/systemd/systemd --unit=sek-command.service \
+			--show-status=no
 	fi
 	exec switch_root /root /bin/sh "$init" "$SEK_RESULTS"
 }

@@ -244,8 +244,7 @@ fi
 append="console=ttyS0 quiet panic=-1 oops=panic log_buf_len=4M"
 append="$append watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60"
 if [ -n "$systemd" ]; then
-	append="$append systemd.unit=sek-command.service systemd.show_status=no fstab=no"
-	append="$append systemd.gpt_auto=no systemd.condition-first-boot=no"
+	append="$append fstab=no systemd.gpt_auto=no systemd.condition-first-boot=no"
 fi
 share=security_model=none,multidevs=remap
 boot
