@@ -102,12 +102,22 @@ difference()
 	done
 }
 
-# Nothing was missed since it attached.
+# seen: a packet went each way, and show has both.
+# shellcheck disable=SC2317 # by busywait
+seen()
+{
+	in_ns "$left" ping -q -c 1 -W 1 10.9.0.2 >/dev/null && "$SEKISHO" -j show link |
+		json "[.[] | select(.netns == \"$left\" and .ifname == \"v\" and .hook == \"tc\") |
+			.direction] | unique | length == 2" >/dev/null
+}
+
+# Nothing was missed since it attached to both.
 links_equal()
 {
 	missed_now=$(difference)
 	[ "$missed_now" = "$missed" ] && return
 	diag "missed:" "$missed_now, at first $missed"
+	"$SEKISHO" show link | diag
 	return 1
 }
 
@@ -129,7 +139,7 @@ tail -n 1 "$TMPDIR/said" | diag
 test_result $? "systemd-analyze security"
 
 # All that follows appears while it follows.
-setup_pair && busywait 20 attached "$left" v
+setup_pair && busywait 20 attached "$left" v && busywait 10 seen
 test_result $? "it attaches to what appears" || systemctl status -l --no-pager sekisho.service | diag
 missed=$(difference)
 stay_unit talker shop-web.slice
