@@ -164,7 +164,7 @@ near "as much as the kernel's interfaces send" "$(value "sum($(panel "Interfaces
 	"$(value "sum($(panel "Interfaces, sent: local and forwarded"))")"
 near "bytes in the chosen time" "$(value "sum(($(panel "Bytes in the chosen time, by container")) and on(name, direction)
 	sekisho_cgroup_packets_total{name=\"talker.service\",direction=\"egress\"})")" \
-	"$(awk "BEGIN { print $requests * 84 * ${range%s} }")"
+	"$(value "84 * increase(sekisho_cgroup_packets_total{name=\"talker.service\",class=\"icmp_echo_request\"}[$range])")"
 expect_equal "slots in use" 1 "$(value "($(panel "sekisho itself" 1)) and on(scope) sekisho_slots{scope=\"cgroup\"}")"
 
 busywait 10 rules_healthy
