@@ -72,7 +72,7 @@ expect_equal "outside nothing has changed" "$(uname -n)" "$(cat /proc/sys/kernel
 busywait 5 grep -qx started "/run/sekisho/topo/$topo/node/b/processes.log"
 test_result $? "processes of the file"
 
-at c ping -c 1 -W 2 b >/dev/null && in_ns "$theirs" ip addr show lo | grep -q 192.0.2.7
+busywait 5 at c ping -c 1 -W 2 b >/dev/null && in_ns "$theirs" ip addr show lo | grep -q 192.0.2.7
 test_result $? "a namespace of somebody else joins"
 # What was there before the topology stays, and what is of others.
 nsenter --net="/run/netns/$theirs" sleep 1002 &

@@ -89,7 +89,7 @@ kill_after 30 "$SEKISHO" topo up --no-count file.yaml
 test_result $? "up killed, then up"
 kill_after 5 "$SEKISHO" topo cut "$topo" n1-n2
 "$SEKISHO" topo cut "$topo" n1-n2 && "$SEKISHO" topo heal --wait "$topo" n1-n2 &&
-	at n1 ping -c 1 -W 2 n8 >/dev/null
+	busywait 5 at n1 ping -c 1 -W 2 n8 >/dev/null
 test_result $? "cut killed, then cut and healed"
 "$SEKISHO" topo down "$topo"
 test_finish

@@ -45,7 +45,7 @@ defer take_down "$topo-b"
 
 up line.yaml | json '.[0].changed' >/dev/null
 test_result $? "up"
-at n1 ping -c 1 -W 2 n4 >/dev/null
+busywait 5 at n1 ping -c 1 -W 1 n4 >/dev/null
 test_result $? "static routes lead through"
 before="$(inode n1) $(inode n4) $(index n1 n2)"
 up line.yaml | json '.[0].changed == false' >/dev/null
@@ -62,7 +62,7 @@ expect_equal "nodes stay" "$first" "$(inode n1)"
 expect_equal "a link changes" 1400 "$(at n3 cat /sys/class/net/n2/mtu)"
 ! at n4 ip link show n3 >/dev/null 2>&1
 test_result $? "a link goes"
-at n1 ping -c 1 -W 2 n5 >/dev/null
+busywait 5 at n1 ping -c 1 -W 1 n5 >/dev/null
 test_result $? "a node comes, and routes with it"
 sed 's/, n5\]/]/; /n4-n5/d' changed.yaml >less.yaml
 up less.yaml >/dev/null && [ ! -e "/run/sekisho/topo/$topo/ns/n5" ]
@@ -71,13 +71,13 @@ test_result $? "a node goes"
 # Somebody else takes a node's namespace and another's interface away.
 umount "/run/sekisho/topo/$topo/ns/n3"
 at n1 ip link del n2
-up less.yaml | json '.[0].changed' >/dev/null && at n1 ping -c 1 -W 2 n3 >/dev/null
+up less.yaml | json '.[0].changed' >/dev/null && busywait 5 at n1 ping -c 1 -W 1 n3 >/dev/null
 test_result $? "what has vanished is made again"
 
 sed "s/^name: .*/name: $topo-b/" line.yaml >b.yaml
-up b.yaml >/dev/null && "$SEKISHO" topo exec "$topo-b" n1 -- ping -c 1 -W 2 n4 >/dev/null
+up b.yaml >/dev/null && busywait 5 "$SEKISHO" topo exec "$topo-b" n1 -- ping -c 1 -W 1 n4 >/dev/null
 test_result $? "another with the same nodes beside it"
-"$SEKISHO" topo down "$topo-b" && at n1 ping -c 1 -W 2 n4 >/dev/null
+"$SEKISHO" topo down "$topo-b" && busywait 5 at n1 ping -c 1 -W 1 n4 >/dev/null
 test_result $? "and down, which leaves the first one"
 
 rm ./*.yaml

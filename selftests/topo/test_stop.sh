@@ -90,7 +90,7 @@ stop_when is_counting TERM "$SEKISHO" topo up long.yaml
 test_result $? "while it attaches what counts"
 
 stop_when is_up INT "$SEKISHO" topo up --no-count --wait long.yaml
-[ $? -eq 1 ] && says "$topo is up" && is_up && at n1 ping -c 1 -W 2 n2 >/dev/null
+[ $? -eq 1 ] && says "$topo is up" && is_up && busywait 5 at n1 ping -c 1 -W 2 n2 >/dev/null
 test_result $? "while it waits"
 "$SEKISHO" topo up --no-count long.yaml | grep -q "up already"
 test_result $? "and it is whole"

@@ -17,7 +17,7 @@ names()
 
 count()
 {
-	"$SEKISHO" topo exec "$1" n1 -- ping -q -c 1 -W 2 n2 >/dev/null
+	busywait 5 "$SEKISHO" topo exec "$1" n1 -- ping -q -c 1 -W 2 n2 >/dev/null
 }
 
 test_plan 5

@@ -253,15 +253,17 @@ static int remove_tunnel(const struct sek_diff *d, const struct sek_place *p,
 	return err;
 }
 
-/* A link goes with its nodes, but not if they stay. */
+/* With its nodes it would go, too, but from one that stays only some time later. */
 static int remove_link(const struct sek_diff *d, const struct sek_place *p,
 		       const struct sek_topo *old, const struct sek_topo_link *l)
 {
 	if (l->kind == SEK_TOPO_LINK_WIREGUARD)
 		return remove_tunnel(d, p, old, l);
-	if (!d->keep_node[l->end[0].node] || !d->keep_node[l->end[1].node])
-		return 0;
-	return remove_end(p, old->nodes[l->end[0].node].name, l->end[0].ifname);
+	for (size_t i = 0; i < 2; i++) {
+		if (d->keep_node[l->end[i].node])
+			return remove_end(p, old->nodes[l->end[i].node].name, l->end[i].ifname);
+	}
+	return 0;
 }
 
 static int remove_links(const struct sek_diff *d, const struct sek_place *p,
