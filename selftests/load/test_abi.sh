@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 300
 #
 # A version with another ABI takes over under traffic: each packet is counted once, in the old
 # maps or in the new ones, and what the old ones had is still there.
