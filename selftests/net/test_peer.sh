@@ -71,6 +71,8 @@ same_as_wire()
 			[ "$direction $class" != "ingress initiation" ] ||
 				wire=$(on_wire egress response "$@")
 			[ "$ours" = "$wire" ] && continue
+			# A keepalive may have come since, and is known the next time.
+			read_wire
 			echo "$peer $direction $class: $ours, on the wire $wire"
 			return 1
 		done
