@@ -35,6 +35,7 @@
 #define SEK_IPV6_OFFSET 0xfff8
 #define SEK_IPV6_MF 0x0001
 #define SEK_OPT_JUMBO 0xc2 /* RFC 2675 */
+#define SEK_JUMBO_MIN 0x10000
 
 /* Two tags are QinQ; deeper stacks are not IP to us. */
 #define SEK_VLAN_MAX 2
@@ -438,6 +439,7 @@ static __always_inline __u32 sek_parse_jumbo(const struct sek_view *v, __u8 next
 					     __u32 off)
 {
 	struct sek_ext_hdr buf, *hop;
+	__u64 len;
 
 	/* Newer kernels send BIG TCP without the option. */
 	if (nexthdr == SEK_PROTO_TCP)
@@ -447,7 +449,13 @@ static __always_inline __u32 sek_parse_jumbo(const struct sek_view *v, __u8 next
 	hop = sek_header(v, off, sizeof(*hop), &buf);
 	if (!hop || bpf_ntohs(hop->frag_off) != (SEK_OPT_JUMBO << 8 | 4))
 		return 0;
-	return bpf_ntohl(hop->rest);
+	len = bpf_ntohl(hop->rest);
+	/*
+	 * RFC 2675, 3: what fits the header's own field must stand there. If it
+	 * does, the length is impossible: all ones. A branch here would be all of
+	 * what follows once more for the verifier.
+	 */
+	return len | (__s64)(len - SEK_JUMBO_MIN) >> 63;
 }
 
 static __always_inline __u32 sek_parse_ipv6(const struct sek_view *v,

@@ -25,7 +25,7 @@ enum sek_instance_hook {
 };
 
 /* XDP takes frames of many pages; this will do. */
-#define SEK_INSTANCE_FRAME (32u << 10)
+#define SEK_INSTANCE_FRAME (68u << 10)
 
 /* The overflow slot and one more. */
 #define SEK_INSTANCE_SLOTS 3

@@ -20,6 +20,9 @@
 	{ .kind = SEK_LAYER_FRAG, .next = IPPROTO_##proto, .frag = (flags), __VA_ARGS__ }
 #define AH(proto, ...) { .kind = SEK_LAYER_AH, .next = IPPROTO_##proto, __VA_ARGS__ }
 #define JUMBO(proto, ...) { .kind = SEK_LAYER_JUMBO, .next = IPPROTO_##proto, __VA_ARGS__ }
+
+/* IPv6, whose length an option has. */
+#define JUMBOGRAM(...) { ETH6, IP6(HOPOPTS, .len = ZERO), __VA_ARGS__ }
 #define TCP(...) { .kind = SEK_LAYER_TCP, __VA_ARGS__ }
 #define UDP(...) { .kind = SEK_LAYER_UDP, __VA_ARGS__ }
 #define ICMP(t, c) { .kind = SEK_LAYER_ICMP, .type = (t), .code = (c) }
