@@ -231,31 +231,4 @@ int sek_tc_egress(struct __sk_buff *ctx)
 	return sek_tc(ctx, true);
 }
 
-/*
- * The same over a capture, by PROG_TEST_RUN: lengths and the start of the
- * packet come in cb[], the verdict goes out there (SEK_CB_*).
- */
-SEC("tc")
-int sek_tc_capture(struct __sk_buff *ctx)
-{
-	struct sek_place where = { .point = SEK_POINT_TC_INGRESS };
-	__u32 l2 = ctx->cb[SEK_CB_L2];
-	struct sek_slow slow = {
-		.start.ethernet = !l2,
-		.start.off = (l2 & ~SEK_CB_START) >> 16,
-		.start.proto = l2,
-		.len = ctx->cb[SEK_CB_ORIG_LEN],
-		.cap = ctx->cb[SEK_CB_CAP_LEN],
-	};
-	struct sek_view view = { .len = slow.len, .cap = slow.cap };
-	struct sek_verdict verdict;
-
-	sek_parse_skb(ctx, &slow);
-	verdict = sek_tc_count(ctx, &where, &view, &slow.packet);
-	ctx->cb[SEK_CB_RESULT] = sek_family(&slow.packet) | verdict.class << 8 |
-				 verdict.certainty << 16 | 1U << 24;
-	ctx->cb[SEK_CB_ICMP] = slow.packet.icmp >> 16;
-	return TC_ACT_UNSPEC;
-}
-
 #endif

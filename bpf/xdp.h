@@ -49,4 +49,38 @@ int sek_xdp(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+/*
+ * The same over a capture, by PROG_TEST_RUN: XDP, because there the kernel takes
+ * more than a page. struct sek_capture_in comes as metadata; the verdict goes
+ * out as the return value, see SEK_CAPTURE_DONE.
+ */
+SEC("xdp.frags")
+int sek_xdp_capture(struct xdp_md *ctx)
+{
+	const struct sek_capture_in *in = (void *)(long)ctx->data_meta;
+	__u32 key = SEK_POINT_XDP;
+	struct sek_verdict verdict;
+	struct sek_size size = {};
+	struct sek_view view = {};
+	struct sek_slow slow = {};
+
+	if ((const void *)(in + 1) > (const void *)(long)ctx->data)
+		return 0;
+	slow.start.ethernet = !in->start;
+	slow.start.off = (in->start & ~SEK_CAPTURE_START) >> 16;
+	slow.start.proto = in->start;
+	slow.len = view.len = size.bytes = in->orig_len;
+	slow.cap = view.cap = in->cap_len;
+
+	sek_parse_xdp(ctx, &slow);
+	verdict = sek_judge(ctx, true, &view, &slow.packet, 0);
+	sek_count_packet(bpf_map_lookup_elem(&sek_link_count, &key), 0,
+			 SEK_POINT_XDP, &slow.packet,
+			 sek_cell_index(sek_family(&slow.packet), verdict.class,
+					verdict.certainty),
+			 &size, false);
+	return sek_family(&slow.packet) | verdict.certainty << 2 | verdict.class << 8 |
+	       SEK_CAPTURE_DONE | slow.packet.icmp;
+}
+
 #endif

@@ -9,6 +9,7 @@
 #include <linux/pkt_cls.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,7 +17,6 @@
 #include "../../user/lib/attach_netfilter.h"
 #include "../../user/lib/bpflog.h"
 #include "../../user/lib/netns.h"
-#include "../../user/lib/testrun.h"
 #include "sekisho.skel.h"
 
 /* Of the loopback device, in each namespace. */
@@ -91,7 +91,7 @@ static int set_sizes(struct sekisho_bpf *skel)
 
 static int choose(const struct sek_instance *in, unsigned int hooks)
 {
-	int err = bpf_program__set_autoload(in->skel->progs.sek_tc_capture, false);
+	int err = bpf_program__set_autoload(in->skel->progs.sek_xdp_capture, false);
 
 	if (!err)
 		err = sek_attach_netfilter_choose(program(in, SEK_INSTANCE_LOCAL_IN));
@@ -226,12 +226,21 @@ static uint32_t skb_min(uint16_t ethertype)
 	return ETH_HLEN;
 }
 
+/*
+ * And the most: a page without the skb's headroom and struct skb_shared_info,
+ * which fill whole cache lines: at most 770 bytes, on s390.
+ */
+static uint32_t skb_max(void)
+{
+	return (uint32_t)sysconf(_SC_PAGESIZE) - 1024;
+}
+
 static bool fits(enum sek_instance_hook hook, const struct sek_capture_l2 *l2, uint16_t ethertype,
 		 uint32_t len)
 {
 	if (hook == SEK_INSTANCE_XDP)
 		return !l2->offset && !l2->proto && len >= ETH_HLEN && len <= SEK_INSTANCE_FRAME;
-	if (len < skb_min(ethertype) || len > sek_testrun_max())
+	if (len < skb_min(ethertype) || len > skb_max())
 		return false;
 	return begins_with_ip(hook) ? ethertype : l2->ethernet;
 }

@@ -199,7 +199,7 @@ static int load(struct sek_programs *p, const struct sek_sizes *sizes)
 
 	if (!skel)
 		return -errno;
-	bpf_program__set_autoload(skel->progs.sek_tc_capture, false);
+	bpf_program__set_autoload(skel->progs.sek_xdp_capture, false);
 	err = set_sizes(skel, sizes);
 	if (!err && !sek_attach_netfilter_probe())
 		err = sek_attach_netfilter_choose(skel->progs.sek_local_in)

@@ -4,10 +4,8 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
-#include <linux/ipv6.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -15,24 +13,16 @@
 #include "bpflog.h"
 #include "sekisho.skel.h"
 
-/*
- * bpf_test_init() in net/bpf/test_run.c takes a page without the skb's headroom
- * and struct skb_shared_info, which fill whole cache lines: at most 770 bytes,
- * on s390.
- */
-#define RESERVED 1024u
-
-/*
- * What bpf_prog_test_run_skb() wants at least: it takes the first bytes for an
- * Ethernet header, whatever they are, and if that speaks of IPv6, wants one.
- */
-#define SHORTEST (ETH_HLEN + sizeof(struct ipv6hdr))
+/* What bpf_prog_test_run_xdp() wants at least. */
+#define SHORTEST ETH_HLEN
 
 struct sek_testrun {
 	struct sekisho_bpf *skel;
 	int fd;
-	uint32_t max;
-	uint8_t padded[SHORTEST];
+	struct {
+		struct sek_capture_in in;
+		uint8_t packet[SEK_CAPTURE_MAX];
+	} buf;
 };
 
 static void destroy_skel(struct sekisho_bpf **skel)
@@ -40,13 +30,8 @@ static void destroy_skel(struct sekisho_bpf **skel)
 	sekisho_bpf__destroy(*skel);
 }
 
-uint32_t sek_testrun_max(void)
-{
-	return (uint32_t)sysconf(_SC_PAGESIZE) - RESERVED;
-}
-
 /*
- * The verdict is read from the context, and the books of this instance from
+ * The verdict is what the program returns, and the books of this instance from
  * nowhere; only sessions keep their size, for the certainty.
  */
 static int shrink(struct sekisho_bpf *skel)
@@ -74,7 +59,7 @@ static int load(struct sekisho_bpf *skel)
 
 	bpf_object__for_each_program(prog, skel->obj)
 	{
-		err = bpf_program__set_autoload(prog, prog == skel->progs.sek_tc_capture);
+		err = bpf_program__set_autoload(prog, prog == skel->progs.sek_xdp_capture);
 		if (err)
 			return err;
 	}
@@ -98,49 +83,37 @@ int sek_testrun_open(struct sek_testrun **ret)
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	t->fd = bpf_program__fd(skel->progs.sek_tc_capture);
-	t->max = sek_testrun_max();
+	t->fd = bpf_program__fd(skel->progs.sek_xdp_capture);
 	t->skel = skel;
 	skel = NULL;
 	*ret = t;
 	return 0;
 }
 
-static void describe(struct __sk_buff *ctx, const struct sek_capture_record *r,
-		     const struct sek_capture_l2 *l2, uint32_t len)
+static void read_verdict(uint32_t answer, struct sek_testrun_verdict *ret)
 {
-	*ctx = (struct __sk_buff){};
-	ctx->cb[SEK_CB_CAP_LEN] = len;
-	ctx->cb[SEK_CB_ORIG_LEN] = r->orig_len;
-	if (!l2->ethernet)
-		ctx->cb[SEK_CB_L2] = SEK_CB_START | l2->offset << 16 | l2->proto;
-}
-
-static void read_verdict(const struct __sk_buff *ctx, struct sek_testrun_verdict *ret)
-{
-	uint32_t result = ctx->cb[SEK_CB_RESULT];
-
 	*ret = (struct sek_testrun_verdict){
-		.family = result & 0xff,
-		.class = result >> 8 & 0xff,
-		.certainty = result >> 16 & 0xff,
+		.family = answer & 3,
+		.certainty = answer >> 2 & 3,
+		.class = answer >> 8 & 0x7f,
 	};
 	ret->has_icmp = ret->class >= SEK_CLASS_ICMP_ECHO_REQUEST &&
 			ret->class <= SEK_CLASS_ICMP_OTHER;
 	if (ret->has_icmp) {
-		ret->icmp_type = ctx->cb[SEK_CB_ICMP] & 0xff;
-		ret->icmp_code = ctx->cb[SEK_CB_ICMP] >> 8 & 0xff;
+		ret->icmp_type = answer >> 16;
+		ret->icmp_code = answer >> 24;
 	}
 }
 
 int sek_testrun_packet(struct sek_testrun *t, const struct sek_capture_record *r,
 		       const struct sek_capture_l2 *l2, struct sek_testrun_verdict *ret)
 {
-	uint32_t len = r->cap_len < t->max ? r->cap_len : t->max;
-	struct __sk_buff ctx;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = r->data, .data_size_in = len,
-		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .ctx_out = &ctx,
-		    .ctx_size_out = sizeof(ctx), );
+	uint32_t len = r->cap_len < SEK_CAPTURE_MAX ? r->cap_len : SEK_CAPTURE_MAX;
+	uint32_t padded = len < SHORTEST ? SHORTEST : len;
+	/* The packet begins behind the metadata. */
+	struct xdp_md ctx = { .data = sizeof(t->buf.in), .data_end = sizeof(t->buf.in) + padded };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &t->buf, .data_size_in = ctx.data_end,
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), );
 
 	if (!l2) {
 		*ret = (struct sek_testrun_verdict){
@@ -149,16 +122,16 @@ int sek_testrun_packet(struct sek_testrun *t, const struct sek_capture_record *r
 		};
 		return 0;
 	}
-	if (len < SHORTEST) {
-		memset(t->padded, 0, sizeof(t->padded));
-		memcpy(t->padded, r->data, len);
-		opts.data_in = t->padded;
-		opts.data_size_in = SHORTEST;
-	}
-	describe(&ctx, r, l2, len);
+	t->buf.in = (struct sek_capture_in){ .cap_len = len, .orig_len = r->orig_len };
+	if (!l2->ethernet)
+		t->buf.in.start = SEK_CAPTURE_START | l2->offset << 16 | l2->proto;
+	memcpy(t->buf.packet, r->data, len);
+	memset(t->buf.packet + len, 0, padded - len);
 	if (bpf_prog_test_run_opts(t->fd, &opts))
 		return -errno;
-	read_verdict(&ctx, ret);
+	if (!(opts.retval & SEK_CAPTURE_DONE))
+		return -EIO;
+	read_verdict(opts.retval, ret);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The programs' own judgement on packets of a capture: sek_tc_capture, run by
+ * The programs' own judgement on packets of a capture: sek_xdp_capture, run by
  * BPF_PROG_TEST_RUN on an instance of its own, whose maps nobody else sees.
  */
 #ifndef SEK_LIB_TESTRUN_H
@@ -53,20 +53,13 @@ int sek_testrun_open(struct sek_testrun **ret);
  *	link header
  * @ret: gets the verdict; untouched on failure
  *
- * The kernel takes about one page: of a longer record the first
- * sek_testrun_max() bytes are judged, as if no more had been captured.
+ * Of a record longer than SEK_CAPTURE_MAX only that much is passed on: no header
+ * that counts lies behind.
  *
  * Return: 0, or -errno of bpf(2)
  */
 int sek_testrun_packet(struct sek_testrun *t, const struct sek_capture_record *r,
 		       const struct sek_capture_l2 *l2, struct sek_testrun_verdict *ret);
-
-/**
- * sek_testrun_max() - how much of a packet is looked at
- *
- * Return: bytes
- */
-uint32_t sek_testrun_max(void);
 
 /**
  * sek_testrun_close() - unload the program
