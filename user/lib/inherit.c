@@ -241,7 +241,7 @@ static bool is_zero(const char *value, size_t size)
 static int copy_entries(int from_fd, int to_fd, const struct bpf_map_info *info, uint32_t cpus)
 {
 	bool array = info->type == BPF_MAP_TYPE_ARRAY || info->type == BPF_MAP_TYPE_PERCPU_ARRAY;
-	size_t size = (size_t)cpus * ((info->value_size + 7) / 8 * 8);
+	size_t one = ((size_t)info->value_size + 7) / 8 * 8, size = cpus * one;
 	SEK_CLEANUP(sek_freep) char *value = calloc(1, size);
 	char key[64], *last = NULL;
 
