@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 240
 #
 # Whatever dies at any moment leaves what down finds.
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 240
 #
 # Commands that are asked to end: up takes back what it has made, or says what is left; down finds
 # whatever enters a node at that very moment.
