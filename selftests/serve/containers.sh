@@ -101,12 +101,22 @@ container_stop()
 	lxc) lxc-stop -k -n "$2" ;;
 	docker) docker rm -f "$2" ;;
 	containerd)
-		ctr -n k8s.io task rm -f "$(container_id "$2")"
+		ctr -n k8s.io task kill -s KILL "$(container_id "$2")"
+		busywait 10 task_removed "$(container_id "$2")"
 		ctr -n k8s.io container rm "$(container_id "$2")"
 		;;
 	podman) podman_here rm -f -t 0 "$2" ;;
 	pod) podman_here pod rm -f -t 0 "$2-pod" ;;
 	esac >/dev/null 2>&1
+}
+
+# task_removed ID: with it goes its shim, which would hold the mounts of the test. Not before
+# containerd has seen the end of the process.
+# shellcheck disable=SC2317 # by busywait
+task_removed()
+{
+	ctr -n k8s.io task rm "$1"
+	ctr -n k8s.io task ls -q >"$containers/tasks" && ! grep -q "$1" "$containers/tasks"
 }
 
 # What has to be there.
