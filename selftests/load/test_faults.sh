@@ -163,7 +163,7 @@ abi=$(sed -n 's/^#define SEK_ABI_VERSION //p' "$top/include/sekisho/abi.h")
 load_both >/dev/null 2>&1
 set_abi ff ff ff ff
 "$SEKISHO" load --netns "$left" >/dev/null 2>"$TMPDIR/error"
-[ $? -eq 1 ] && one_line "$TMPDIR/error" "another version"
+[ $? -eq 1 ] && one_line "$TMPDIR/error" "does not know"
 test_result $? "maps of another version are left alone by load"
 "$SEKISHO" unload >/dev/null 2>"$TMPDIR/error"
 [ $? -eq 1 ] && one_line "$TMPDIR/error" "another version"
