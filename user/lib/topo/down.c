@@ -88,6 +88,12 @@ static void note(struct sek_report *report, int *first, int err, const char *wha
 	*first = *first ? *first : err;
 }
 
+/* If `up` died early, there is nothing that could be locked, or entered. */
+static void note_lock(struct sek_report *report, int *first, int lock)
+{
+	note(report, first, lock == -ENOENT ? 0 : lock, "keep others out of the nodes");
+}
+
 /* All but the namespaces themselves, which nobody enters meanwhile. */
 static int empty(struct sek_place *p, struct nodes *v, struct sek_report *report)
 {
@@ -122,6 +128,7 @@ int sek_down_nodes(struct sek_place *p, char *const *nodes, size_t n, struct sek
 	for (size_t i = 0; i < n && !err; i++)
 		err = add_name(nodes[i], &v);
 	err = err ? err : empty(p, &v, report);
+	note_lock(report, &err, alone);
 	for (size_t i = 0; i < v.n; i++) {
 		int one = sek_place_path(p, path, "ns/%s", v.names[i]);
 
@@ -172,6 +179,7 @@ int sek_down(struct sek_place *p, struct sek_report *report)
 	if (err)
 		return sek_report_fail(report, err, "list the nodes of %s", p->name);
 	err = empty(p, &v, report);
+	note_lock(report, &err, alone);
 	note(report, &err, release(p, &v), "let the nodes' namespaces go");
 	sek_enter_clean(p);
 	note(report, &err, sek_cgroups_remove(p), "remove the cgroups");

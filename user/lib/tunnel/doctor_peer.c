@@ -170,7 +170,7 @@ static int wait_for_answers(struct sek_patient *p)
 			const struct sek_device_peer *peer = &p->device.peers[i];
 
 			any |= (is_unanswered(peer) && ms < ANSWER_MS) ||
-			       (is_unconfirmed(peer) && peer->rx_bytes < 2 * INITIATION);
+			       (is_unconfirmed(peer) && peer->rx_bytes / INITIATION < 2);
 		}
 		if (!any)
 			break;
@@ -198,7 +198,7 @@ static int examine_peer(struct sek_patient *p, size_t i, __s64 now)
 		return add_clock(p, peer, now);
 	if (is_unanswered(peer))
 		return add_silent(p, i);
-	if (is_unconfirmed(peer) && peer->rx_bytes >= 2 * INITIATION) {
+	if (is_unconfirmed(peer) && peer->rx_bytes / INITIATION >= 2) {
 		p->silent[i] = true;
 		err = sek_doctor_unconfirmed(p, peer);
 	}

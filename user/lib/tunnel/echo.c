@@ -104,7 +104,7 @@ static __u32 read_answer(struct probe *p)
 	if (n < 0 && errno == EMSGSIZE)
 		p->result.told = true;
 	if (n > 0 && !p->v6) {
-		size_t skip = (packet[0] & 15) * 4;
+		size_t skip = (packet[0] & 15) * 4UL;
 
 		if ((size_t)n < skip)
 			return 0;

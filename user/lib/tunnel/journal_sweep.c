@@ -118,14 +118,31 @@ static enum state ask_kernel(const char *hex)
 	return HELD;
 }
 
+static int read_netns(const char *path, struct journal *j)
+{
+	SEK_CLEANUP(sek_fclosep) FILE *file = fopen(path, "re");
+	SEK_CLEANUP(sek_freep) char *line = NULL;
+	char handle[2 * HANDLE_ROOM + 1];
+	size_t size = 0;
+	uint64_t ino;
+
+	if (!file)
+		return -errno;
+	if (getline(&line, &size, file) > 0 &&
+	    sscanf(line, "netns %" SCNu64 " %64s", &ino, handle) == 2) {
+		j->ino = ino;
+		j->state = ask_kernel(handle);
+	}
+	return 0;
+}
+
 /* Without its lock: who is at work on it must not be disturbed. */
 static int collect(__u64 cookie, const char *ifname, void *arg)
 {
 	struct sweep *s = arg;
 	struct journal *all = reallocarray(s->all, s->n + 1, sizeof(*all)), *j;
-	SEK_CLEANUP(sek_fclosep) FILE *file = NULL;
-	char path[64], handle[2 * HANDLE_ROOM + 1];
-	uint64_t ino;
+	char path[64];
+	int err;
 
 	if (!all)
 		return -ENOMEM;
@@ -135,15 +152,10 @@ static int collect(__u64 cookie, const char *ifname, void *arg)
 	j->cookie = cookie;
 	snprintf(j->ifname, sizeof(j->ifname), "%s", ifname);
 	journal_path(j, path);
-	file = fopen(path, "re");
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	if (fscanf(file, "netns %" SCNu64 " %64s", &ino, handle) == 2) {
-		j->ino = ino;
-		j->state = ask_kernel(handle);
-	}
-	s->n++;
-	return 0;
+	err = read_netns(path, j);
+	if (!err)
+		s->n++;
+	return err == -ENOENT ? 0 : err;
 }
 
 static void hold(struct sweep *s, __u64 ino)
