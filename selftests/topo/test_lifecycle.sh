@@ -38,7 +38,7 @@ fails()
 	return 1
 }
 
-test_plan 26
+test_plan 28
 write_line 4 static >line.yaml
 defer take_down "$topo"
 defer take_down "$topo-b"
@@ -115,6 +115,18 @@ test_result $? "exec in a node that is not there"
 fails "find the link" "$SEKISHO" topo cut "$topo" n1-n9
 test_result $? "cut of a link that is not there"
 "$SEKISHO" topo down "$topo"
+
+# What is mounted in a node's folder keeps the folder, but nothing else.
+write_line 3 >line.yaml
+up line.yaml >/dev/null
+stuck=/run/sekisho/topo/$topo/node/n2/stuck
+mkdir -p "$stuck" && mount -t tmpfs none "$stuck"
+fails "remove the folder" "$SEKISHO" topo down "$topo" &&
+	[ -z "$(find "/run/sekisho/topo/$topo/ns" -mindepth 1)" ]
+test_result $? "a node that cannot be removed does not block the others"
+umount "$stuck"
+"$SEKISHO" topo down "$topo" && busywait 5 nothing_left
+test_result $? "and goes later"
 
 # A daemon that is not installed, as far as the command can see.
 write_line 3 rip >rip.yaml
