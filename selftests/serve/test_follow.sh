@@ -47,7 +47,7 @@ make_pair()
 
 next=$SEK_BUILD/next/sekisho
 
-test_plan 21
+test_plan 22
 setup_ns here && setup_cgroup group &&
 	in_ns "$here" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 &&
 	ip -n "$here" addr add 10.9.0.1/24 dev lo
@@ -94,11 +94,18 @@ test_result $? "an interface that moves"
 in_ns "$there" ping -q -c 3 -i 0.01 127.0.0.1 >/dev/null
 before=$(link_sum true)
 ip netns del "$there"
-busywait 10 not attached "$there" lo
+# Where there is no tcx, it waits for 40 s.
+busywait 50 not attached "$there" lo
 test_result $? "a namespace that has ended"
 busywait 10 has_removed 12
 expect_equal "its counts stay" "12 $before" \
 	"$(link_sum '.netns == "removed"') $(link_sum true)"
+
+# Its number in $here, where its peer was, is another one than that of $here with serve.
+make_pair
+busywait 2 attached "$here" va && busywait 2 attached "$here" lo
+test_result $? "the other one is followed"
+ip -n "$here" link del va
 
 # One that only a process holds, and that ends with it. Somebody else's are followed, too.
 kill_and_wait "$serve_pid"
@@ -123,7 +130,7 @@ busywait 5 is_named
 test_result $? "whose it is"
 kill $holder
 wait $holder 2>/dev/null
-busywait 10 not attached "$held" lo
+busywait 50 not attached "$held" lo
 test_result $? "it is not kept alive"
 busywait 10 has_removed 20
 test_result $? "its counts stay, too"

@@ -394,9 +394,12 @@ int sek_follow_netns_events(struct sek_follow *f)
 		if (len < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+			int32_t nsid = nsid_of(&message);
+
 			if (nlh->nlmsg_type == RTM_NEWLINK || nlh->nlmsg_type == RTM_DELLINK)
-				link_event(f, nlh, nsid_of(&message));
-			else if (nlh->nlmsg_type == RTM_DELNSID)
+				link_event(f, nlh, nsid);
+			/* In another one it is a number that we did not give. */
+			else if (nlh->nlmsg_type == RTM_DELNSID && nsid < 0)
 				nsid_event(f, nlh);
 		}
 	}
