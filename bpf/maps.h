@@ -154,7 +154,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
 	__type(key, struct sek_port_key);
-	__type(value, __u32); /* ifindex of the device */
+	__type(value, __u32); /* ifindex of the device; 0: in another namespace */
 } sek_port_ids SEC(".maps");
 
 /*

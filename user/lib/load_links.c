@@ -247,6 +247,18 @@ static int attach_named_netns(struct sek_load_work *w, const char *name)
 	return err;
 }
 
+/* A device may be in another namespace than its socket: who cannot look there loads as well. */
+static void enter_moved_devices(struct sek_load_work *w)
+{
+	struct sek_netns *list;
+	size_t n;
+
+	if (sek_netns_list(&list, &n))
+		return;
+	sek_ports_refresh_all(&w->maps, w->links, list, n);
+	sek_netns_free(list, n);
+}
+
 int sek_load_links(struct sek_load_work *w)
 {
 	struct sek_netns self;
@@ -272,6 +284,9 @@ int sek_load_links(struct sek_load_work *w)
 			err = sek_report_fail(w->report, -ENODEV, "find the interface '%s'",
 					      w->o->devs[i]);
 	}
+	/* Who follows events has one for each interface, and looks everywhere when it is asked. */
+	if (!err && !w->o->may_vanish)
+		enter_moved_devices(w);
 	return err;
 }
 

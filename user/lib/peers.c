@@ -108,11 +108,11 @@ static int enter_one(const struct sek_maps *m, struct sek_peer_id *ids, uint32_t
 	return bpf_map_update_elem(m->fd[SEK_MAP_REMOTES], key, &slot, BPF_ANY) ? -errno : 0;
 }
 
-int sek_peers_enter(const struct sek_maps *m, const struct sek_netns *netns,
+int sek_peers_enter(const struct sek_maps *m, const struct sek_netns *netns, uint64_t socket_cookie,
 		    const struct sek_device *device)
 {
 	SEK_CLEANUP(sek_freep) struct sek_peer_id *ids = NULL;
-	struct sek_remote_key key = { .netns_cookie = netns->cookie, .port = device->port };
+	struct sek_remote_key key = { .netns_cookie = socket_cookie, .port = device->port };
 	struct sek_peer_id peer = { .netns_cookie = netns->cookie, .ifindex = device->ifindex };
 	uint32_t n;
 	int err = read_ids(m, &ids, &n);

@@ -15,7 +15,8 @@
 /**
  * sek_peers_enter() - tell the books whose remote ends a device's peers have
  * @m: maps
- * @netns: where the device and its UDP socket are
+ * @netns: where the device is
+ * @socket_cookie: of the namespace where its UDP socket is
  * @device: the device, with its peers
  *
  * A remote end that has a slot keeps it, with all that was counted; one that is another peer's
@@ -25,7 +26,7 @@
  * Return: 0 or -errno.
  */
 int sek_peers_enter(const struct sek_maps *m, const struct sek_netns *netns,
-		    const struct sek_device *device);
+		    uint64_t socket_cookie, const struct sek_device *device);
 
 /**
  * sek_peers_used() - how many remote ends have counters of their own

@@ -1,92 +1,232 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel does not tell in which namespace a device has its socket. It is that of the device,
+ * unless no socket there has the device's port: then the device was made in another one, and
+ * moved.
+ */
 #include "ports.h"
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <bpf/bpf.h>
 
+#include "cleanup.h"
 #include "peers.h"
 #include "tunnel/wg.h"
 #include "wireguard.h"
 
-static bool is_in_use(const struct sek_wg_device *devices, size_t n, uint16_t port)
+/* The ifindex that stands for a device of another namespace than its socket's. */
+#define ELSEWHERE 0
+
+struct moved {
+	struct sek_device device;
+	const struct sek_netns *netns;
+};
+
+/*
+ * @everywhere: all namespaces are looked at; only then devices that were moved are found
+ * @linked: we count in the current one
+ * @used: ports in use, so far
+ * @moved: devices without a socket in their namespace
+ */
+struct refresh {
+	const struct sek_maps *m;
+	bool everywhere;
+	bool linked;
+	struct sek_ports ports;
+	struct sek_port_key *used;
+	size_t used_n;
+	struct moved *moved;
+	size_t moved_n;
+};
+
+static int begin(struct refresh *r, const struct sek_maps *m)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (devices[i].port == port)
+	__u32 zero = 0;
+
+	r->m = m;
+	return bpf_map_lookup_elem(m->fd[SEK_MAP_PORTS], &zero, &r->ports) ? -errno : 0;
+}
+
+static void release(struct refresh *r)
+{
+	for (size_t i = 0; i < r->moved_n; i++)
+		sek_device_release(&r->moved[i].device);
+	free(r->moved);
+	free(r->used);
+}
+
+static bool is_used(const struct refresh *r, const struct sek_port_key *key)
+{
+	for (size_t i = 0; i < r->used_n; i++)
+		if (!memcmp(&r->used[i], key, sizeof(*key)))
 			return true;
-	}
 	return false;
 }
 
-static void remove_stale(const struct sek_maps *m, uint64_t netns_cookie,
-			 const struct sek_wg_device *devices, size_t n)
+/* Bits are never cleared: they only say that the hash is worth a look. */
+static int use_port(struct refresh *r, uint64_t netns_cookie, uint16_t port, __u32 ifindex)
+{
+	struct sek_port_key key = { .netns_cookie = netns_cookie, .port = port };
+	struct sek_port_key *used = reallocarray(r->used, r->used_n + 1, sizeof(*used));
+	__u64 *bits = &r->ports.bit[port / 64], bit = 1ULL << port % 64;
+	__u32 zero = 0;
+
+	if (!used)
+		return -ENOMEM;
+	r->used = used;
+	r->used[r->used_n++] = key;
+	if (bpf_map_update_elem(r->m->fd[SEK_MAP_PORT_IDS], &key, &ifindex, BPF_ANY))
+		return -errno;
+	if (*bits & bit)
+		return 0;
+	*bits |= bit;
+	return bpf_map_update_elem(r->m->fd[SEK_MAP_PORTS], &zero, &r->ports, BPF_ANY) ? -errno : 0;
+}
+
+static bool is_stale(const struct refresh *r, const struct sek_port_key *key, uint64_t netns_cookie)
+{
+	__u32 ifindex;
+
+	if (key->netns_cookie != netns_cookie || is_used(r, key))
+		return false;
+	/* Who has not looked everywhere does not know of those. */
+	return r->everywhere || bpf_map_lookup_elem(r->m->fd[SEK_MAP_PORT_IDS], key, &ifindex) ||
+	       ifindex != ELSEWHERE;
+}
+
+static void remove_stale(const struct refresh *r, uint64_t netns_cookie)
 {
 	struct sek_port_key key, next, *last = NULL;
-	int fd = m->fd[SEK_MAP_PORT_IDS];
+	int fd = r->m->fd[SEK_MAP_PORT_IDS];
 
 	while (!bpf_map_get_next_key(fd, last, &next)) {
 		/* Deleting the key one stands on would begin again at the start. */
-		if (last && key.netns_cookie == netns_cookie && !is_in_use(devices, n, key.port))
+		if (last && is_stale(r, &key, netns_cookie))
 			bpf_map_delete_elem(fd, &key);
 		key = next;
 		last = &key;
 	}
-	if (last && key.netns_cookie == netns_cookie && !is_in_use(devices, n, key.port))
+	if (last && is_stale(r, &key, netns_cookie))
 		bpf_map_delete_elem(fd, &key);
 }
 
-/* A device that is gone again has no peers. */
-static int enter_peers(const struct sek_maps *m, const struct sek_netns *netns,
-		       const struct sek_wg_device *one)
+/* Has some socket of the current namespace this port? 1, 0 or -errno. */
+static int is_bound(uint16_t port)
 {
-	struct sek_device device;
-	int err = sek_wg_get(one->name, &device);
+	SEK_CLEANUP(sek_fclosep) FILE *file = fopen("/proc/thread-self/net/udp", "re");
+	unsigned int bound;
+	char line[256];
 
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*u: %*8x:%4x", &bound) == 1 && bound == port)
+			return 1;
+	return 0;
+}
+
+/* Takes the device over. */
+static int add_moved(struct refresh *r, const struct sek_netns *netns, struct sek_device *device)
+{
+	struct moved *moved = reallocarray(r->moved, r->moved_n + 1, sizeof(*moved));
+
+	if (!moved) {
+		sek_device_release(device);
+		return -ENOMEM;
+	}
+	r->moved = moved;
+	r->moved[r->moved_n++] = (struct moved){ .device = *device, .netns = netns };
+	return 0;
+}
+
+/* One device of the current namespace. */
+static int refresh_device(struct refresh *r, const struct sek_netns *netns,
+			  const struct sek_wg_device *one)
+{
+	bool moved = r->everywhere && one->up && !is_bound(one->port);
+	struct sek_device device;
+	int err = 0;
+
+	if (r->linked)
+		err = use_port(r, netns->cookie, one->port, one->ifindex);
+	if (err || !(r->linked || moved))
+		return err;
+	err = sek_wg_get(one->name, &device);
 	if (err)
+		/* A device that is gone again has no peers. */
 		return err == -ENODEV ? 0 : err;
-	err = sek_peers_enter(m, netns, &device);
+	if (r->linked)
+		err = sek_peers_enter(r->m, netns, netns->cookie, &device);
+	if (!err && moved)
+		return add_moved(r, netns, &device);
 	sek_device_release(&device);
 	return err;
 }
 
-int sek_ports_refresh(const struct sek_maps *m, const struct sek_netns *netns)
+static int refresh_current(struct refresh *r, const struct sek_netns *netns)
 {
 	struct sek_wg_device *devices;
-	struct sek_ports ports;
-	__u32 zero = 0;
 	size_t n;
 	int err = sek_wireguard_devices(&devices, &n);
 
 	if (err)
 		return err;
-	if (bpf_map_lookup_elem(m->fd[SEK_MAP_PORTS], &zero, &ports))
-		err = -errno;
-	for (size_t i = 0; i < n && !err; i++) {
-		struct sek_port_key key = { .netns_cookie = netns->cookie, .port = devices[i].port };
-		__u32 ifindex = devices[i].ifindex;
-
-		if (!key.port)
-			continue;
-		ports.bit[key.port / 64] |= 1ULL << key.port % 64;
-		if (bpf_map_update_elem(m->fd[SEK_MAP_PORT_IDS], &key, &ifindex, BPF_ANY))
-			err = -errno;
-		else
-			err = enter_peers(m, netns, &devices[i]);
-	}
-	/* Bits are never cleared: they only say that the hash is worth a look. */
-	if (!err && n && bpf_map_update_elem(m->fd[SEK_MAP_PORTS], &zero, &ports, BPF_ANY))
-		err = -errno;
-	if (!err)
-		remove_stale(m, netns->cookie, devices, n);
+	for (size_t i = 0; i < n && !err; i++)
+		if (devices[i].port)
+			err = refresh_device(r, netns, &devices[i]);
 	free(devices);
+	return err;
+}
+
+int sek_ports_refresh(const struct sek_maps *m, const struct sek_netns *netns)
+{
+	struct refresh r = { .linked = true };
+	int err = begin(&r, m) ?: refresh_current(&r, netns);
+
+	if (!err)
+		remove_stale(&r, netns->cookie);
+	release(&r);
+	return err;
+}
+
+/* Two devices of one port: which of them has its socket here is not known. */
+static bool is_ambiguous(const struct refresh *r, const struct moved *moved)
+{
+	for (size_t i = 0; i < r->moved_n; i++)
+		if (&r->moved[i] != moved && r->moved[i].device.port == moved->device.port)
+			return true;
+	return false;
+}
+
+/* Devices of others whose sockets are in the current namespace. */
+static int refresh_moved(struct refresh *r, const struct sek_netns *netns)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->moved_n && !err; i++) {
+		const struct moved *moved = &r->moved[i];
+		struct sek_port_key key = { .netns_cookie = netns->cookie,
+					    .port = moved->device.port };
+
+		if (is_used(r, &key) || is_bound(key.port) != 1)
+			continue;
+		err = use_port(r, netns->cookie, key.port, ELSEWHERE);
+		if (!err && !is_ambiguous(r, moved))
+			err = sek_peers_enter(r->m, moved->netns, netns->cookie, &moved->device);
+	}
 	return err;
 }
 
 void sek_ports_forget(const struct sek_maps *m, uint64_t netns_cookie)
 {
-	remove_stale(m, netns_cookie, NULL, 0);
+	struct refresh r = { .m = m, .everywhere = true };
+
+	remove_stale(&r, netns_cookie);
 }
 
 static bool has_links(const struct sek_maps *m, const struct sek_link *links,
@@ -98,22 +238,43 @@ static bool has_links(const struct sek_maps *m, const struct sek_link *links,
 	return false;
 }
 
+typedef int (*refresh_fn)(struct refresh *r, const struct sek_netns *netns);
+
+/* Calls the function there; -ENOTRECOVERABLE: and cannot come back. */
+static int visit(struct refresh *r, const struct sek_netns *netns, refresh_fn fn)
+{
+	int old, err = sek_netns_enter(netns, &old);
+
+	if (err)
+		return err;
+	err = fn(r, netns);
+	return sek_netns_leave(&old) ? -ENOTRECOVERABLE : err;
+}
+
 int sek_ports_refresh_all(const struct sek_maps *m, const struct sek_link *links,
 			  const struct sek_netns *netns, size_t n)
 {
-	int old, first = 0, err;
+	SEK_CLEANUP(sek_freep) bool *linked = calloc(n, sizeof(*linked));
+	struct refresh r = { .everywhere = true };
+	int err = linked ? begin(&r, m) : -ENOMEM, first = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!has_links(m, links, &netns[i]))
-			continue;
-		err = sek_netns_enter(&netns[i], &old);
-		if (!err) {
-			first = first ?: sek_ports_refresh(m, &netns[i]);
-			err = sek_netns_leave(&old);
-			if (err)
-				return err;
-		}
+	if (err)
+		return err;
+	for (size_t i = 0; i < n && err != -ENOTRECOVERABLE; i++) {
+		r.linked = linked[i] = has_links(m, links, &netns[i]);
+		err = visit(&r, &netns[i], refresh_current);
+		linked[i] = linked[i] && !err;
 		first = first ?: err;
 	}
+	for (size_t i = 0; i < n && r.moved_n && err != -ENOTRECOVERABLE; i++) {
+		if (!linked[i])
+			continue;
+		err = visit(&r, &netns[i], refresh_moved);
+		first = first ?: err;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (linked[i])
+			remove_stale(&r, netns[i].cookie);
+	release(&r);
 	return first;
 }

@@ -13,7 +13,8 @@
  * @m: maps
  * @netns: the current namespace
  *
- * Ports that are no longer in use there are removed.
+ * Ports that are no longer in use there are removed. Devices that were moved to another namespace
+ * than that of their socket are left to sek_ports_refresh_all().
  *
  * Return: 0 or -errno.
  */
@@ -23,7 +24,7 @@ int sek_ports_refresh(const struct sek_maps *m, const struct sek_netns *netns);
  * sek_ports_refresh_all() - the same in all namespaces that have links here
  * @m: maps
  * @links: from sek_maps_links()
- * @netns: from sek_netns_list()
+ * @netns: from sek_netns_list(); devices in any of them may have their sockets in those
  * @n: how many
  *
  * Return: 0 or -errno: some may not have been entered.

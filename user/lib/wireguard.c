@@ -231,6 +231,7 @@ int sek_wireguard_devices(struct sek_wg_device **ret, size_t *n)
 		if (!r)
 			continue;
 		one->ifindex = ifaces[i].ifindex;
+		one->up = ifaces[i].flags & IFF_UP;
 		memcpy(one->name, ifaces[i].name, sizeof(one->name));
 		found++;
 	}

@@ -14,12 +14,14 @@
  * @ifindex: of its interface
  * @name: of its interface
  * @port: the UDP port that it listens at, in host byte order; 0: none
+ * @up: its interface is raised: then it has a socket
  * @userspace: wireguard-go and the like, on a tun device
  */
 struct sek_wg_device {
 	__u32 ifindex;
 	char name[IFNAMSIZ];
 	__u16 port;
+	bool up;
 	bool userspace;
 };
 
