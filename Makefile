@@ -32,7 +32,7 @@ WARN := -Wall -Wextra -Wmissing-prototypes -Wformat=2 -Werror
 CFLAGS ?= -O2 -g
 SEK_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSEK_VERSION='"$(VERSION)"' $(WARN) \
 	      -Iinclude -I$(O)/bpf -Iuser $(EXTRA_CFLAGS)
-LDLIBS := -lbpf -lmnl -lsodium -ljansson -lcap -lseccomp -lmicrohttpd -lgnutls -lyaml -lcrypt -lncursesw -lelf -lz -pthread
+LDLIBS := -lbpf -lmnl -lsodium -ljansson -lcap -lseccomp -lyaml -lcrypt -lncursesw -lelf -lz -ldl -pthread
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Iinclude -Ibpf \
 	      $(if $(MULTIARCH),-isystem /usr/include/$(MULTIARCH))

@@ -51,7 +51,7 @@ has_dropped()
 	[ "$(dropped)" -gt "$1" ]
 }
 
-test_plan 34
+test_plan 36
 serve_pair
 test_result $? "topology"
 serve_http
@@ -114,6 +114,13 @@ fails_with "Address already in use.*another program has this port" \
 test_result $? "a port that is taken"
 fails_with "is no address" "$SEKISHO" serve --web.listen-address localhost
 test_result $? "no address"
+library=$(ldconfig -p | sed -n 's/.*libmicrohttpd\.so\.12 .*=> //p' | head -n 1)
+mount --bind /dev/null "$(realpath "$library")"
+fails_with "needs libmicrohttpd.so.12" "$SEKISHO" serve --web.listen-address 127.0.0.1:0
+test_result $? "without its library"
+"$SEKISHO" show link -j >"$TMPDIR/links"
+test_result $? "others do without"
+umount "$(realpath "$library")"
 kill "$serve" && wait "$serve"
 test_result $? "ends when it is told to"
 

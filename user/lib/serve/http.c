@@ -58,8 +58,8 @@ static int start_server(struct sek_http_server *s)
 			add_option(items, &n, MHD_OPTION_HTTPS_MEM_TRUST, 0, file[SEK_WEB_CA].text);
 	}
 	add_option(items, &n, MHD_OPTION_END, 0, NULL);
-	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, sek_http_answer, s, MHD_OPTION_ARRAY,
-				     items, MHD_OPTION_END);
+	s->daemon = sym_MHD_start_daemon(flags, 0, NULL, NULL, sek_http_answer, s, MHD_OPTION_ARRAY,
+					 items, MHD_OPTION_END);
 	return s->daemon ? 0 : -EINVAL;
 }
 
@@ -68,7 +68,7 @@ static void quiesce(struct sek_http *h, struct sek_http_generation *g)
 {
 	for (size_t i = 0; i < h->listen_n; i++) {
 		if (g->server[i].daemon)
-			MHD_quiesce_daemon(g->server[i].daemon);
+			sym_MHD_quiesce_daemon(g->server[i].daemon);
 	}
 }
 
@@ -79,7 +79,7 @@ static void stop_generation(struct sek_http *h, struct sek_http_generation *g)
 	quiesce(h, g);
 	for (size_t i = 0; i < h->listen_n; i++) {
 		if (g->server[i].daemon)
-			MHD_stop_daemon(g->server[i].daemon);
+			sym_MHD_stop_daemon(g->server[i].daemon);
 	}
 	sek_web_config_free(g->config);
 	free(g);
@@ -188,7 +188,7 @@ static size_t add_polls(const struct sek_http *h, const struct sek_http_generati
 {
 	for (size_t i = 0; g && i < h->listen_n; i++)
 		polls[n++] = (struct pollfd){
-			.fd = MHD_get_daemon_info(g->server[i].daemon, MHD_DAEMON_INFO_EPOLL_FD)
+			.fd = sym_MHD_get_daemon_info(g->server[i].daemon, MHD_DAEMON_INFO_EPOLL_FD)
 				      ->epoll_fd,
 			.events = POLLIN,
 		};
@@ -198,7 +198,7 @@ static size_t add_polls(const struct sek_http *h, const struct sek_http_generati
 static void run_generation(struct sek_http *h, struct sek_http_generation *g)
 {
 	for (size_t i = 0; g && i < h->listen_n; i++)
-		MHD_run(g->server[i].daemon);
+		sym_MHD_run(g->server[i].daemon);
 }
 
 /* MHD may have work that no descriptor tells of. */
@@ -207,7 +207,7 @@ static int timeout_of(const struct sek_http *h, const struct sek_http_generation
 	for (size_t i = 0; g && i < h->listen_n; i++) {
 		MHD_UNSIGNED_LONG_LONG ms;
 
-		if (MHD_get_timeout(g->server[i].daemon, &ms) == MHD_YES &&
+		if (sym_MHD_get_timeout(g->server[i].daemon, &ms) == MHD_YES &&
 		    (most < 0 || ms < (unsigned int)most))
 			most = (int)ms;
 	}
@@ -313,11 +313,14 @@ static void close_all(struct sek_http *h)
 int sek_http_new(const struct sek_http_options *options, struct sek_http **ret, char *error,
 		 size_t size)
 {
-	struct sek_http *h = calloc(1, sizeof(*h));
 	struct sek_web_config *config = NULL;
-	int err;
+	struct sek_http *h;
+	int err = sek_http_lib_load(error, size);
 
+	if (err)
+		return err;
 	snprintf(error, size, "out of memory");
+	h = calloc(1, sizeof(*h));
 	if (!h)
 		return -ENOMEM;
 	h->o = *options;

@@ -149,7 +149,7 @@ static void release(struct sek_http_text *text)
 
 	text->response = NULL;
 	if (response)
-		MHD_destroy_response(response);
+		sym_MHD_destroy_response(response);
 }
 
 size_t sek_http_texts_free(struct sek_http *h, uint64_t older_ns)
@@ -207,11 +207,11 @@ static struct sek_http_text *find_room(struct sek_http *h)
 
 static void add_headers(struct MHD_Response *response, const struct sek_web_config *config)
 {
-	MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept");
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	sym_MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept");
+	sym_MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	for (size_t i = 0; config && i < config->headers_n; i++)
-		MHD_add_response_header(response, config->headers[i].name,
-					config->headers[i].value);
+		sym_MHD_add_response_header(response, config->headers[i].name,
+					    config->headers[i].value);
 }
 
 static struct sek_http_text *make_text(struct sek_http *h, size_t page)
@@ -229,8 +229,8 @@ static struct sek_http_text *make_text(struct sek_http *h, size_t page)
 	t = find_room(h);
 	if (!t || h->o.make(page, &t->text, &n, h->o.arg))
 		return NULL;
-	t->response = MHD_create_response_from_buffer_with_free_callback_cls(n, t->text, given_back,
-									     t);
+	t->response = sym_MHD_create_response_from_buffer_with_free_callback_cls(n, t->text,
+										 given_back, t);
 	if (!t->response) {
 		given_back(t);
 		return NULL;
@@ -239,7 +239,8 @@ static struct sek_http_text *make_text(struct sek_http *h, size_t page)
 	t->page = page;
 	t->made_ns = sek_http_now();
 	t->cost_ns = t->made_ns - begin;
-	MHD_add_response_header(t->response, MHD_HTTP_HEADER_CONTENT_TYPE, h->o.pages[page].type);
+	sym_MHD_add_response_header(t->response, MHD_HTTP_HEADER_CONTENT_TYPE,
+				    h->o.pages[page].type);
 	add_headers(t->response, config);
 	return t;
 }
@@ -248,22 +249,23 @@ static enum MHD_Result refuse(struct sek_http_server *server, struct MHD_Connect
 			      struct sek_http_peer *peer, unsigned int status, const char *text,
 			      const char *header, const char *value)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), (void *)text,
-									MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = sym_MHD_create_response_from_buffer(strlen(text),
+									    (void *)text,
+									    MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
 
 	if (!response)
 		return MHD_NO;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-				"text/plain; charset=utf-8");
+	sym_MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+				    "text/plain; charset=utf-8");
 	if (header)
-		MHD_add_response_header(response, header, value);
+		sym_MHD_add_response_header(response, header, value);
 	add_headers(response, server->config);
 	if (status != MHD_HTTP_OK)
 		atomic_fetch_add(&server->http->refused, 1);
 	sek_http_peer_set(peer, SEK_HTTP_SENDING);
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
+	result = sym_MHD_queue_response(connection, status, response);
+	sym_MHD_destroy_response(response);
 	return result;
 }
 
@@ -280,7 +282,7 @@ static enum MHD_Result send_page(struct sek_http_server *server, struct MHD_Conn
 	atomic_fetch_add(&h->requests, 1);
 	peer->text = text;
 	sek_http_peer_set(peer, SEK_HTTP_SENDING);
-	return MHD_queue_response(connection, MHD_HTTP_OK, text->response);
+	return sym_MHD_queue_response(connection, MHD_HTTP_OK, text->response);
 }
 
 /* Who may ask; 0: nobody said that he may not, or it is being found out. */
@@ -334,8 +336,8 @@ enum MHD_Result sek_http_answer(void *cls, struct MHD_Connection *connection, co
 	if (!strcmp(url, "/-/healthy"))
 		return refuse(server, connection, peer, MHD_HTTP_OK, "OK\n", NULL, NULL);
 	page = find_page(server->http, url,
-			 MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-						     MHD_HTTP_HEADER_ACCEPT));
+			 sym_MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+							 MHD_HTTP_HEADER_ACCEPT));
 	if (page < 0)
 		return refuse(server, connection, peer, MHD_HTTP_NOT_FOUND, "Not found\n", NULL,
 			      NULL);

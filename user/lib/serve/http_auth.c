@@ -10,12 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <gnutls/crypto.h>
+#include <sodium.h>
 
 /* Who waits for the worker, and passwords that were right. */
 #define QUEUE  16
 #define KNOWN  64
-#define DIGEST 32 /* SHA-256 */
+#define DIGEST crypto_hash_sha256_BYTES
 
 /* For users that do not exist: it takes as long to say no as to one who does. Cost 10. */
 static const char nobody[] = "$2b$10$CwTycUXWue0Thq9StjUM0uJ8e1Xq9sYpN5mQd3oFhVZ1b7mYwz2a.";
@@ -89,7 +89,7 @@ static void *work(void *arg)
 			memcpy(a->known[a->known_next++ % KNOWN], job.digest, DIGEST);
 		wipe(&job);
 		atomic_store(&job.peer->checked, right ? 1 : -1);
-		MHD_resume_connection(job.connection);
+		sym_MHD_resume_connection(job.connection);
 	}
 	pthread_mutex_unlock(&a->lock);
 	return NULL;
@@ -140,22 +140,21 @@ static const char *hash_of(const struct sek_web_config *config, const char *user
 }
 
 /* Of the hash, too: a password that was changed is no longer right. */
-static int make_digest(struct job *job)
+static void make_digest(struct job *job)
 {
-	gnutls_hash_hd_t hash;
+	crypto_hash_sha256_state hash;
 
-	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0)
-		return -ENOMEM;
-	gnutls_hash(hash, job->hash, strlen(job->hash) + 1);
-	gnutls_hash(hash, job->password, strlen(job->password));
-	gnutls_hash_deinit(hash, job->digest);
-	return 0;
+	crypto_hash_sha256_init(&hash);
+	crypto_hash_sha256_update(&hash, (void *)job->hash, strlen(job->hash) + 1);
+	crypto_hash_sha256_update(&hash, (void *)job->password, strlen(job->password));
+	crypto_hash_sha256_final(&hash, job->digest);
+	explicit_bzero(&hash, sizeof(hash));
 }
 
 static bool is_known(const struct sek_http_auth *a, const unsigned char *digest)
 {
 	for (size_t i = 0; i < KNOWN; i++) {
-		if (!gnutls_memcmp(a->known[i], digest, DIGEST))
+		if (!sodium_memcmp(a->known[i], digest, DIGEST))
 			return true;
 	}
 	return false;
@@ -172,7 +171,7 @@ static int enqueue(struct sek_http_auth *a, struct job *job)
 	} else if (a->n == QUEUE) {
 		ret = -EBUSY;
 	} else {
-		MHD_suspend_connection(job->connection);
+		sym_MHD_suspend_connection(job->connection);
 		sek_http_peer_set(job->peer, SEK_HTTP_CHECKING);
 		a->queue[(a->first + a->n++) % QUEUE] = *job;
 		pthread_cond_signal(&a->work);
@@ -191,19 +190,16 @@ int sek_http_auth_check(struct sek_http_auth *a, struct MHD_Connection *connecti
 	const char *hash;
 	char *user;
 
-	user = MHD_basic_auth_get_username_password(connection, &job.password);
+	user = sym_MHD_basic_auth_get_username_password(connection, &job.password);
 	if (!user || !job.password) {
-		MHD_free(user);
-		MHD_free(job.password);
+		sym_MHD_free(user);
+		sym_MHD_free(job.password);
 		return 0;
 	}
 	hash = hash_of(config, user);
 	job.exists = hash;
 	strncpy(job.hash, hash ? hash : nobody, sizeof(job.hash) - 1);
-	MHD_free(user);
-	if (make_digest(&job)) {
-		wipe(&job);
-		return -EBUSY;
-	}
+	sym_MHD_free(user);
+	make_digest(&job);
 	return enqueue(a, &job);
 }

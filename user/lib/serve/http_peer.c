@@ -9,8 +9,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include <gnutls/gnutls.h>
-
 #define SECOND 1000000000ULL
 
 static const uint64_t patience[] = {
@@ -35,7 +33,7 @@ uint64_t sek_http_now(void)
 struct sek_http_peer *sek_http_peer_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+		sym_MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info ? info->socket_context : NULL;
 }
@@ -60,34 +58,34 @@ static int verify_client(gnutls_session_t session)
 {
 	unsigned int status = 0, n = 0;
 
-	if (!gnutls_certificate_get_peers(session, &n) || !n)
+	if (!sym_gnutls_certificate_get_peers(session, &n) || !n)
 		return 0; /* GNUTLS_CERT_REQUIRE has had its say */
-	return gnutls_certificate_verify_peers2(session, &status) || status;
+	return sym_gnutls_certificate_verify_peers2(session, &status) || status;
 }
 
 /* What the configuration wants of clients, before the handshake. */
 static void set_client_auth(struct MHD_Connection *connection, const struct sek_web_config *config)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+		sym_MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 	gnutls_session_t session = info ? info->tls_session : NULL;
 
 	if (!session || config->client_auth == SEK_CLIENT_NONE)
 		return;
 	if (config->client_auth == SEK_CLIENT_REQUIRE_ANY ||
 	    config->client_auth == SEK_CLIENT_REQUIRE_AND_VERIFY)
-		gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+		sym_gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
 	else
-		gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
+		sym_gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
 	if (config->client_auth >= SEK_CLIENT_VERIFY_IF_GIVEN)
-		gnutls_session_set_verify_function(session, verify_client);
+		sym_gnutls_session_set_verify_function(session, verify_client);
 }
 
 static void started(struct sek_http_server *server, struct MHD_Connection *connection,
 		    void **context)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+		sym_MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct sek_http_peer *peer = calloc(1, sizeof(*peer));
 
 	/* Without a record it is refused at its first request. */

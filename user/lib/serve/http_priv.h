@@ -10,9 +10,8 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
-#include <microhttpd.h>
-
 #include "http.h"
+#include "http_lib.h"
 #include "listen.h"
 #include "web_config.h"
 

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <gnutls/gnutls.h>
 #include <yaml.h>
 
 #include "../cleanup.h"
+#include "http_lib.h"
 
 /* Far beyond what any of the files has in it. */
 #define FILE_MAX (1024L * 1024)
@@ -297,25 +297,25 @@ static int try_certificate(struct reader *r)
 	gnutls_datum_t cert_text = { (void *)cert->text, strlen(cert->text) };
 	gnutls_datum_t key_text = { (void *)key->text, strlen(key->text) };
 	gnutls_certificate_credentials_t cred;
-	int code = gnutls_certificate_allocate_credentials(&cred);
+	int code = sym_gnutls_certificate_allocate_credentials(&cred);
 
 	if (code < 0)
 		return -ENOMEM;
-	code = gnutls_certificate_set_x509_key_mem(cred, &cert_text, &key_text,
-						   GNUTLS_X509_FMT_PEM);
+	code = sym_gnutls_certificate_set_x509_key_mem(cred, &cert_text, &key_text,
+						       GNUTLS_X509_FMT_PEM);
 	if (code < 0)
 		snprintf(r->error, r->size, "certificate %s with key %s: %s", cert->path, key->path,
-			 gnutls_strerror(code));
+			 sym_gnutls_strerror(code));
 	if (code >= 0 && ca->path) {
 		gnutls_datum_t text = { (void *)ca->text, strlen(ca->text) };
 
-		code = gnutls_certificate_set_x509_trust_mem(cred, &text, GNUTLS_X509_FMT_PEM);
+		code = sym_gnutls_certificate_set_x509_trust_mem(cred, &text, GNUTLS_X509_FMT_PEM);
 		if (code <= 0)
 			snprintf(r->error, r->size, "%s: no certificate of an authority in it",
 				 ca->path);
 		code = code ?: GNUTLS_E_NO_CERTIFICATE_FOUND;
 	}
-	gnutls_certificate_free_credentials(cred);
+	sym_gnutls_certificate_free_credentials(cred);
 	return code < 0 ? -EINVAL : 0;
 }
 
