@@ -2,14 +2,15 @@
 /* What sekisho's own counters say of a tunnel, where they are loaded. */
 #include <stdio.h>
 #include <string.h>
+#include <net/if.h>
 
 #include "cmd_tunnel.h"
 #include "lib/counters.h"
 #include "lib/maps.h"
 
-/* The link whose packets are added up. */
+/* The link whose packets are added up; what an earlier one of that name counted is not meant. */
 struct link {
-	const char *ifname;
+	uint32_t ifindex;
 	uint64_t netns_ino;
 	struct sek_tunnel_count *to;
 };
@@ -19,8 +20,8 @@ static int add_row(const struct sek_row *row, void *arg)
 	const struct link *link = arg;
 	struct sek_tunnel_count *to = link->to;
 
-	if (strcmp(row->hook, "tc") || row->netns_ino != link->netns_ino || !row->ifname ||
-	    strcmp(row->ifname, link->ifname))
+	if (strcmp(row->hook, "tc") || row->netns_ino != link->netns_ino ||
+	    row->ifindex != link->ifindex)
 		return 0;
 	to->counted = true;
 	to->packets[row->egress] += row->packets;
@@ -32,12 +33,12 @@ static int add_row(const struct sek_row *row, void *arg)
 
 void sek_tunnel_count(const char *ifname, struct sek_tunnel_count *ret)
 {
-	struct link link = { .ifname = ifname, .to = ret };
+	struct link link = { .ifindex = if_nametoindex(ifname), .to = ret };
 	struct sek_netns self = { .fd = -1 };
 	struct sek_maps maps;
 
 	memset(ret, 0, sizeof(*ret));
-	if (sek_netns_self(&self))
+	if (!link.ifindex || sek_netns_self(&self))
 		return;
 	link.netns_ino = self.ino;
 	sek_netns_release(&self);

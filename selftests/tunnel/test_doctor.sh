@@ -93,7 +93,7 @@ up
 in_ns "$host" ip route add 192.168.100.0/24 dev wg0
 expect_equal "a loop" "looped" "$(found)"
 expect_equal "with its route" "192.168.100.0/24 dev wg0" "$(finding looped .route "$TMPDIR/doctor")"
-in_ns "$host" ip route del 192.168.100.0/24 dev wg0
+in_ns "$host" sh -c "$(finding looped .change "$TMPDIR/doctor" | sed "s/^[^']*'//; s/'.*//")"
 in_ns "$host" ip route add unreachable 192.168.100.0/24
 expect_equal "no way to the endpoint" "unreachable" "$(found)"
 in_ns "$host" ip route del unreachable 192.168.100.0/24

@@ -254,12 +254,15 @@ static int visit(struct refresh *r, const struct sek_netns *netns, refresh_fn fn
 int sek_ports_refresh_all(const struct sek_maps *m, const struct sek_link *links,
 			  const struct sek_netns *netns, size_t n)
 {
-	SEK_CLEANUP(sek_freep) bool *linked = calloc(n, sizeof(*linked));
+	SEK_CLEANUP(sek_freep) bool *linked = NULL;
 	struct refresh r = { .everywhere = true };
-	int err = linked ? begin(&r, m) : -ENOMEM, first = 0;
+	int err = begin(&r, m), first = 0;
 
 	if (err)
 		return err;
+	linked = calloc(n, sizeof(*linked));
+	if (!linked)
+		return -ENOMEM;
 	for (size_t i = 0; i < n && err != -ENOTRECOVERABLE; i++) {
 		r.linked = linked[i] = has_links(m, links, &netns[i]);
 		err = visit(&r, &netns[i], refresh_current);

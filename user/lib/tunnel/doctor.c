@@ -52,7 +52,7 @@ void sek_doctor_route_text(const struct sek_patient *p, const struct sek_rt_rout
 		 *gateway ? " via " : "", gateway, sek_doctor_ifname(p, r->oif));
 }
 
-static void table_text(__u32 table, char ret[16])
+void sek_doctor_table_text(__u32 table, char ret[16])
 {
 	const char *name = table == RT_TABLE_MAIN    ? "main"
 			   : table == RT_TABLE_LOCAL ? "local"
@@ -68,7 +68,7 @@ void sek_doctor_rule_text(const struct sek_rt_rule *r, char *ret, size_t size)
 {
 	char mark[24] = "", suppress[40] = "", table[16];
 
-	table_text(r->table, table);
+	sek_doctor_table_text(r->table, table);
 	if (r->fwmask)
 		snprintf(mark, sizeof(mark), " fwmark 0x%x", r->fwmark);
 	if (r->suppress >= 0)

@@ -222,16 +222,28 @@ int sek_doctor_peers(struct sek_patient *p)
 	return err < 0 ? err : 0;
 }
 
+/* "with WireGuard's mark 0x12345678" and its end */
+#define MARK_TEXT 34
+
+static const char *mark_text(const struct sek_patient *p, char ret[MARK_TEXT])
+{
+	if (!p->device.fwmark)
+		return "WireGuard's packets have no mark";
+	snprintf(ret, MARK_TEXT, "with WireGuard's mark 0x%x", p->device.fwmark);
+	return ret;
+}
+
 static int add_unreachable(struct sek_patient *p, const struct sek_device_peer *peer, int why)
 {
 	struct sek_finding *f = sek_doctor_add(p, "unreachable");
-	char key[SEK_KEY_TEXT], endpoint[SEK_ENDPOINT_TEXT];
+	char key[SEK_KEY_TEXT], endpoint[SEK_ENDPOINT_TEXT], mark[MARK_TEXT];
 
 	if (!f)
 		return -ENOMEM;
-	snprintf(f->seen, sizeof(f->seen), "Peer %.8s... at %s: %s (with mark 0x%x).",
+	snprintf(f->seen, sizeof(f->seen), "Peer %.8s... at %s: %s (%s).",
 		 sek_key_format(&peer->public_key, key),
-		 sek_endpoint_format(&peer->endpoint, endpoint), strerror(-why), p->device.fwmark);
+		 sek_endpoint_format(&peer->endpoint, endpoint), strerror(-why),
+		 mark_text(p, mark));
 	snprintf(f->because, sizeof(f->because),
 		 "There is no route to the endpoint: nothing can be sent to it.");
 	snprintf(f->change, sizeof(f->change),
@@ -244,7 +256,7 @@ static int add_loop(struct sek_patient *p, const struct sek_device_peer *peer,
 {
 	const struct sek_rt_rule *rule = sek_doctor_find_rule(p, route, p->device.fwmark);
 	struct sek_finding *f = sek_doctor_add(p, "looped");
-	char key[SEK_KEY_TEXT], endpoint[SEK_ENDPOINT_TEXT];
+	char key[SEK_KEY_TEXT], endpoint[SEK_ENDPOINT_TEXT], mark[MARK_TEXT], table[16];
 
 	if (!f)
 		return -ENOMEM;
@@ -253,22 +265,22 @@ static int add_loop(struct sek_patient *p, const struct sek_device_peer *peer,
 	if (rule)
 		sek_doctor_rule_text(rule, f->rule, sizeof(f->rule));
 	snprintf(f->seen, sizeof(f->seen),
-		 "Peer %.8s... has the endpoint %s, and the way there (with WireGuard's mark 0x%x) "
-		 "leads into %s itself.",
+		 "Peer %.8s... has the endpoint %s, and the way there (%s) leads into %s itself.",
 		 sek_key_format(&peer->public_key, key),
-		 sek_endpoint_format(&peer->endpoint, endpoint), p->device.fwmark, p->iface.name);
+		 sek_endpoint_format(&peer->endpoint, endpoint), mark_text(p, mark), p->iface.name);
+	sek_doctor_table_text(route->table, table);
 	snprintf(
 		f->because, sizeof(f->because),
 		"The tunnel is routed into itself: the encrypted packet would have to be encrypted "
-		"again, without end; the kernel drops it (ELOOP). The route '%s' of table %u does "
+		"again, without end; the kernel drops it (ELOOP). The route '%s' of table %s does "
 		"it%s%s.",
-		f->route, route->table, rule ? ", by the rule " : "", f->rule);
-	snprintf(f->change, sizeof(f->change),
-		 "Add a route to the endpoint past the tunnel ('sekisho tunnel up' does that), or "
-		 "take "
-		 "its address out of AllowedIPs, or let a default route do it: a full tunnel has a "
-		 "mark "
-		 "for this.");
+		f->route, table, rule ? ", by the rule " : "", f->rule);
+	snprintf(
+		f->change, sizeof(f->change),
+		"Remove that route ('ip%s route del %s table %s'), or add one to the endpoint past "
+		"the tunnel. If AllowedIPs made it: 'sekisho tunnel up' adds the other one, and a "
+		"full tunnel has a mark for this.",
+		route->dst.family == AF_INET6 ? " -6" : "", f->route, table);
 	return 0;
 }
 

@@ -44,6 +44,9 @@ const char *sek_doctor_ifname(const struct sek_patient *p, __u32 ifindex);
 void sek_doctor_route_text(const struct sek_patient *p, const struct sek_rt_route *r, char *ret,
 			   size_t size);
 
+/* "main", or its number */
+void sek_doctor_table_text(__u32 table, char ret[16]);
+
 /* "32765: not from all fwmark 0xca6c lookup 51820" */
 void sek_doctor_rule_text(const struct sek_rt_rule *r, char *ret, size_t size);
 
