@@ -12,6 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/counters.h"
 #include "lib/maps.h"
+#include "lib/serve/ledger.h"
 #include "lib/serve/tally.h"
 #include "log.h"
 #include "metrics.h"
@@ -41,6 +42,7 @@ struct conf {
 	uint64_t scopes;
 	uint64_t by;
 	const char *output;
+	const char *ledger;
 	const char *ipfix;
 	uint32_t interval;
 	bool help;
@@ -61,6 +63,9 @@ static const struct sek_opt rows[] = {
 			    "name and hook always remain"),
 	SEK_OPT_STRING(struct conf, output, .name = "output", .letter = 'o', .metavar = "FILE",
 		       .help = "write there, replacing the file at once when all is written"),
+	SEK_OPT_STRING(struct conf, ledger, .name = "ledger", .letter = 'l', .metavar = "FILE",
+		       .help = "add what was counted before the last boot, as 'sekisho serve "
+			       "--ledger' keeps it"),
 	SEK_OPT_STRING(struct conf, ipfix, .name = "ipfix", .metavar = "HOST:PORT",
 		       .help = "send what is counted to a collector of flow records, over UDP, "
 			       "until interrupted"),
@@ -125,17 +130,36 @@ static int write_file(const struct sek_exporter *e, const struct conf *conf, boo
 	return err;
 }
 
+static int open_ledger(const char *file, struct sek_ledger **ret)
+{
+	char note[512] = "";
+	int err = file ? sek_ledger_open(file, ret, note, sizeof(note)) : 0;
+
+	if (err)
+		sek_error("read the ledger %s: %s", file, strerror(-err));
+	else if (note[0])
+		sek_error("%s", note);
+	return note[0] ? -EINVAL : err;
+}
+
 static int export(const struct conf *conf, const struct sek_globals *g)
 {
 	struct sek_exporter *e __attribute__((cleanup(sek_exporter_freep))) = NULL;
+	struct sek_ledger *ledger __attribute__((cleanup(sek_ledger_freep))) = NULL;
 	struct sek_maps maps;
 	int err = sek_maps_open(&maps);
 
 	if (err)
 		return sek_status_open_failed(err);
+	if (open_ledger(conf->ledger, &ledger)) {
+		sek_maps_close(&maps);
+		return SEK_EXIT_FAILED;
+	}
 	err = sek_exporter_new(conf->scopes, conf->by, &e);
-	if (!err)
+	if (!err) {
+		sek_exporter_set_ledger(e, ledger);
 		err = sek_exporter_read(e, &maps);
+	}
 	sek_maps_close(&maps);
 	if (err) {
 		sek_error("read the counters: %s", strerror(-err));

@@ -8,6 +8,7 @@
 
 #include "lib/peers.h"
 #include "lib/programs.h"
+#include "lib/serve/ledger.h"
 #include "lib/serve/tally.h"
 #include "lib/state.h"
 #include "out/out.h"
@@ -26,6 +27,7 @@ struct sek_exporter {
 	struct sek_stats stats;
 	struct sek_meta meta;
 	struct sek_who_cache *who;
+	const struct sek_ledger *ledger;
 };
 
 static const char *const scope_names[SCOPES] = {
@@ -66,6 +68,11 @@ void sek_exporter_free(struct sek_exporter *e)
 	free(e);
 }
 
+void sek_exporter_set_ledger(struct sek_exporter *e, const struct sek_ledger *l)
+{
+	e->ledger = l;
+}
+
 /* One walk counts two things in: the tally, and how often programs ran. */
 struct reading {
 	struct sek_exporter *e;
@@ -92,7 +99,10 @@ static int count_row(const struct sek_row *row, void *arg)
 static int read_scope(struct sek_exporter *e, const struct sek_maps *m, enum sek_scope scope)
 {
 	struct reading r = { .e = e, .tally = e->tally[scope] };
-	int err = sek_counters_walk(m, scope, count_row, &r);
+	int err = sek_ledger_add(e->ledger, m, e->tally[scope]);
+
+	if (!err)
+		err = sek_counters_walk(m, scope, count_row, &r);
 
 	/* A cgroup has a slot from its first packet on, a link before. */
 	if (scope == SEK_SCOPE_CGROUP)

@@ -16,6 +16,7 @@
 #include "lib/serve/tally.h"
 #include "log.h"
 #include "serve_http.h"
+#include "serve_ledger.h"
 
 struct conf {
 	struct sek_opts_list netns;
@@ -28,6 +29,8 @@ struct conf {
 	const char *web_config;
 	uint64_t scopes;
 	uint64_t by;
+	const char *ledger;
+	uint32_t ledger_interval;
 	bool once;
 	bool help;
 };
@@ -72,6 +75,11 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_SET(struct conf, by, .name = "by", .metavar = "LABEL", .names = sek_dim_names,
 		    .names_n = SEK_DIM_NR,
 		    .help = "only these labels, as 'sekisho export' has them"),
+	SEK_OPT_STRING(struct conf, ledger, .name = "ledger", .metavar = "FILE",
+		       .help = "keep the totals there, so that they go on after a reboot"),
+	SEK_OPT_U32(struct conf, ledger_interval, .name = "ledger-interval", .metavar = "SECONDS",
+		    .min = 1, .max = 86400, .fallback = "60",
+		    .help = "how often it is written, beside at the end"),
 	SEK_OPT_FLAG(struct conf, once, .name = "once",
 		     .help = "attach what is new, settle what has gone, and end"),
 	SEK_OPT_HELP(struct conf, help),
@@ -154,7 +162,8 @@ static bool is_nowhere(const struct conf *conf)
 	       (conf->addresses.n == 1 && !strcmp(conf->addresses.words[0], SEK_SERVE_NOWHERE));
 }
 
-static int start_http(const struct conf *conf, struct shared *shared, struct sek_serve_http **ret)
+static int start_http(const struct conf *conf, struct shared *shared,
+		      const struct sek_serve_ledger *ledger, struct sek_serve_http **ret)
 {
 	const struct sek_serve_http_options o = {
 		.addresses = (const char *const *)conf->addresses.words,
@@ -162,6 +171,7 @@ static int start_http(const struct conf *conf, struct shared *shared, struct sek
 		.config_file = conf->web_config,
 		.scopes = conf->scopes,
 		.by = conf->by,
+		.ledger = ledger,
 		.follow = get_stats,
 		.arg = shared,
 	};
@@ -169,7 +179,7 @@ static int start_http(const struct conf *conf, struct shared *shared, struct sek
 	return is_nowhere(conf) ? 0 : sek_serve_http_start(&o, ret);
 }
 
-static int serve(const struct conf *conf)
+static int serve(const struct conf *conf, struct sek_serve_ledger *ledger)
 {
 	struct sek_follow_options o = {
 		.netns = conf->netns.words,
@@ -197,7 +207,7 @@ static int serve(const struct conf *conf)
 		return SEK_EXIT_FAILED;
 	}
 	/* First, because it changes nothing: a port that is taken is no reason to attach. */
-	if (start_http(conf, &shared, &http))
+	if (start_http(conf, &shared, ledger, &http))
 		return SEK_EXIT_FAILED;
 	err = sek_follow_new(&o, &follow, error, sizeof(error));
 	if (err) {
@@ -212,7 +222,9 @@ static int serve(const struct conf *conf)
 	if (!conf->once)
 		sek_note("following %llu network namespaces",
 			 (unsigned long long)shared.stats.netns);
-	err = loop(follow, &shared, signals, conf->once);
+	err = sek_serve_ledger_start(ledger, conf->ledger_interval);
+	if (!err)
+		err = loop(follow, &shared, signals, conf->once);
 	sek_serve_http_stop(http);
 	sek_follow_free(follow);
 	if (err == -ESTALE)
@@ -225,12 +237,18 @@ static int serve(const struct conf *conf)
 
 int sek_cmd_serve(int argc, char **argv, const struct sek_globals *g)
 {
+	struct sek_serve_ledger *ledger = NULL;
 	struct conf conf = {};
 	int status;
 
 	(void)g;
-	if (sek_cmd_parse(&opts, argc, argv, &conf, &conf.help, &status))
-		status = serve(&conf);
+	if (sek_cmd_parse(&opts, argc, argv, &conf, &conf.help, &status)) {
+		if (conf.ledger && sek_serve_ledger_open(conf.ledger, &ledger))
+			status = SEK_EXIT_FAILED;
+		else
+			status = serve(&conf, ledger);
+	}
+	sek_serve_ledger_end(ledger);
 	sek_opts_free(&opts, &conf);
 	return status;
 }

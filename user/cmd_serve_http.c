@@ -193,6 +193,11 @@ static void add_scrape(const struct sek_serve_http *s, enum sek_metrics_format f
 		s->last_ns);
 	add_one(b, format, "sekisho_scrape",
 		GAUGE("success", "1 if the counters could be read, else 0."), s->last_ok);
+	if (s->o.ledger)
+		add_one(b, format, "sekisho_ledger",
+			GAUGE("ok",
+			      "1 if the ledger was written the last time it was due, else 0."),
+			sek_serve_ledger_ok(s->o.ledger));
 }
 
 /* A load that has not been, or an unload: nothing is counted, and that is what is served. */
@@ -302,6 +307,8 @@ int sek_serve_http_start(const struct sek_serve_http_options *o, struct sek_serv
 	if (s) {
 		s->o = *o;
 		err = sek_exporter_new(o->scopes, o->by, &s->exporter);
+		if (!err)
+			sek_exporter_set_ledger(s->exporter, sek_serve_ledger_base(o->ledger));
 	}
 	if (!err)
 		err = sek_http_new(&options, &http, error, sizeof(error));

@@ -10,6 +10,7 @@
 #include "out/metrics.h"
 
 struct sek_exporter;
+struct sek_ledger;
 
 /**
  * sek_exporter_new() - what exports, time and again
@@ -20,6 +21,13 @@ struct sek_exporter;
  * Return: 0 or -ENOMEM.
  */
 int sek_exporter_new(uint32_t scopes, uint32_t by, struct sek_exporter **ret);
+
+/**
+ * sek_exporter_set_ledger() - add what was counted before to each reading
+ * @e: exporter
+ * @l: ledger; must stay
+ */
+void sek_exporter_set_ledger(struct sek_exporter *e, const struct sek_ledger *l);
 
 /**
  * sek_exporter_read() - read the counters

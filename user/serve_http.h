@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/serve/follow.h"
+#include "serve_ledger.h"
 
 /* No HTTP at all. */
 #define SEK_SERVE_NOWHERE "none"
@@ -21,6 +22,7 @@
  * @config_file: --web.config.file, or NULL
  * @scopes: see sek_exporter_new()
  * @by: likewise
+ * @ledger: what was counted before, or NULL
  * @follow: gets the follower's numbers, in the HTTP thread
  * @arg: for @follow
  */
@@ -30,6 +32,7 @@ struct sek_serve_http_options {
 	const char *config_file;
 	uint32_t scopes;
 	uint32_t by;
+	const struct sek_serve_ledger *ledger;
 	void (*follow)(struct sek_follow_stats *ret, void *arg);
 	void *arg;
 };

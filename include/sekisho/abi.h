@@ -517,6 +517,7 @@ struct sek_stats {
  * @cgroup_id: of the cgroup that is attached to; 0: none
  * @cgroup_path: the same, for people
  * @flags: SEK_META_*
+ * @epoch: random, the same as long as no counter began at 0 again; 0: nobody says
  */
 struct sek_meta {
 	__u32 abi;
@@ -526,7 +527,7 @@ struct sek_meta {
 	__u64 cgroup_id;
 	char cgroup_path[256];
 	__u32 flags;
-	__u32 pad;
+	__u32 epoch;
 };
 
 /**

@@ -317,6 +317,7 @@ int sek_inherit_identities(struct sek_inherit *h, const struct sek_maps *m, stru
 	memcpy(meta->cgroup_path, old.cgroup_path, sizeof(meta->cgroup_path));
 	meta->cgroup_id = old.cgroup_id;
 	meta->flags = old.flags;
+	meta->epoch = old.epoch;
 	meta->ready = old.ready;
 	return bpf_map_update_elem(m->fd[SEK_MAP_META], &zero, meta, BPF_ANY) ? -errno : 0;
 }

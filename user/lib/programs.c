@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -161,6 +162,8 @@ static int pin_maps(struct sekisho_bpf *skel)
 			struct sek_meta meta = { .abi = SEK_ABI_VERSION };
 			__u32 zero = 0;
 
+			if (getrandom(&meta.epoch, sizeof(meta.epoch), 0) < 0)
+				return -errno;
 			if (bpf_map_update_elem(bpf_map__fd(map), &zero, &meta, BPF_ANY))
 				return -errno;
 		}

@@ -30,6 +30,7 @@ struct tally {
 	struct sek_tally t; /* first: it is what callers hold */
 	uint32_t dims;
 	uint16_t kind[KINDS];
+	uint16_t origin[KINDS]; /* by kind: the first that is of it */
 
 	/* Identities by hash: index + 1 into t.who, 0 is free; a power of two. */
 	uint32_t *table;
@@ -91,13 +92,15 @@ static size_t find_kind(struct sek_tally *t, const char *const *words)
 static void make_kind(struct tally *y, uint32_t point, uint32_t cell, const char *const *words)
 {
 	const char *chosen[SEK_DIM_NR];
-	size_t n = 0;
+	size_t n = 0, before = y->t.what_n, at = point * SEK_CELL_NR + cell;
 
 	for (int dim = SEK_DIM_WHO_NR; dim < SEK_DIM_NR; dim++) {
 		if (y->dims & BIT(dim))
 			chosen[n++] = words[dim];
 	}
-	y->kind[point * SEK_CELL_NR + cell] = find_kind(&y->t, chosen);
+	y->kind[at] = find_kind(&y->t, chosen);
+	if (y->t.what_n > before)
+		y->origin[y->kind[at]] = at;
 }
 
 /* A peer's messages have directions and classes, of WireGuard, in place of points and cells. */
@@ -298,6 +301,43 @@ int sek_tally_row(const struct sek_row *row, void *tally)
 	to[SEK_TALLY_PACKETS] += row->packets;
 	to[SEK_TALLY_BYTES] += row->bytes;
 	return 0;
+}
+
+static void name_row(const struct tally *y, size_t who, struct sek_row *row)
+{
+	const char **names[SEK_DIM_WHO_NR] = { &row->netns, &row->ifname, &row->public_key,
+					       &row->cgroup, &row->cgroup_name };
+	const char *const *from = y->t.who + who * y->t.who_names_n;
+
+	for (int dim = 0; dim < SEK_DIM_WHO_NR; dim++) {
+		if (y->dims & BIT(dim))
+			*names[dim] = *from++;
+	}
+	/* A number that no slot has, so that rows of one identity are known to be. */
+	row->slot = UINT32_MAX / 2 + who;
+}
+
+int sek_tally_rows(const struct sek_tally *t, sek_row_fn fn, void *arg)
+{
+	const struct tally *y = (const struct tally *)t;
+	const uint64_t *cell = t->cells;
+	int err = 0;
+
+	for (size_t who = 0; who < t->who_n; who++) {
+		struct sek_row row = {};
+
+		name_row(y, who, &row);
+		for (size_t i = 0; i < t->what_n && !err; i++, cell += SEK_TALLY_NR) {
+			if (!cell[SEK_TALLY_PACKETS])
+				continue;
+			sek_counters_kind(&row, y->origin[i] / SEK_CELL_NR,
+					  y->origin[i] % SEK_CELL_NR);
+			row.packets = cell[SEK_TALLY_PACKETS];
+			row.bytes = cell[SEK_TALLY_BYTES];
+			err = fn(&row, arg);
+		}
+	}
+	return err;
 }
 
 size_t sek_tally_find(const struct sek_tally *t, const char *const *who)

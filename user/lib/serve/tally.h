@@ -93,6 +93,18 @@ int sek_tally_new(enum sek_scope scope, uint32_t dims, struct sek_tally **ret);
 int sek_tally_row(const struct sek_row *row, void *tally);
 
 /**
+ * sek_tally_rows() - what a tally has, as rows again
+ * @t: of SEK_SCOPE_LINK or SEK_SCOPE_CGROUP, with all dimensions: sek_tally_dims(scope, ~0U)
+ * @fn: gets a row and @arg; not 0 ends it
+ * @arg: for @fn
+ *
+ * Rows have names, kinds, packets and bytes, and nothing else.
+ *
+ * Return: what @fn returned.
+ */
+int sek_tally_rows(const struct sek_tally *t, sek_row_fn fn, void *arg);
+
+/**
  * sek_tally_find() - where an identity is
  * @t: the tally
  * @who: its labels, as those of @t->who
