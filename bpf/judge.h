@@ -7,12 +7,10 @@
  * struct sek_verdict - what one packet turned out to be
  * @class: enum sek_class
  * @certainty: enum sek_certainty
- * @port: the one that makes it KNOWN
  */
 struct sek_verdict {
 	__u32 class;
 	__u32 certainty;
-	__u32 port;
 };
 
 /**
@@ -38,8 +36,7 @@ sek_judge(void *ctx, bool xdp, const struct sek_view *v,
 		     sek_wireguard_skb(ctx, p->hdr_len, netns_cookie, v->cap,
 				       v->gso_size);
 	verdict.class = both & 0xff;
-	verdict.certainty = both >> 8 & 0xff;
-	verdict.port = both >> 16;
+	verdict.certainty = both >> 8;
 	return verdict;
 }
 

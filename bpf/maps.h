@@ -22,7 +22,7 @@ struct {
 	__type(value, struct sek_link_id);
 } sek_link_ids SEC(".maps");
 
-/* slot -> what userspace knows of it; no program reads it. */
+/* slot -> what userspace knows of it; programs read its flags. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -134,6 +134,14 @@ struct {
 	__type(value, struct sek_counters);
 } sek_cgroup_count SEC(".maps");
 
+/* sek_tunnel_cell_index() -> counter */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SEK_FAMILY_NONE);
+	__type(key, __u32);
+	__type(value, struct sek_cell);
+} sek_tunnel_count SEC(".maps");
+
 /* Exact ICMP types; 4,096 rows are 16 types in 256 places. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -154,7 +162,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
 	__type(key, struct sek_port_key);
-	__type(value, __u32); /* ifindex of the device; 0: in another namespace */
+	__type(value, __u32); /* ifindex of the device, 0: in another namespace; | SEK_PORT_MARKED */
 } sek_port_ids SEC(".maps");
 
 /*

@@ -12,7 +12,6 @@
  * @off: of the message in the packet
  * @gso_size: payload of each segment, 0 if it is not a GSO skb
  * @class: enum sek_class, of WireGuard
- * @port: that is known to be WireGuard's, at one end or the other
  * @family: enum sek_family of the outer packet
  * @egress: the direction
  * @size: of the packet
@@ -22,7 +21,6 @@ struct sek_wg_seen {
 	__u32 off;
 	__u32 gso_size;
 	__u32 class;
-	__u32 port;
 	__u32 family;
 	__u32 egress;
 	struct sek_size size;
@@ -260,6 +258,7 @@ __noinline int sek_peer_count_skb(struct __sk_buff *ctx, struct sek_wg_seen *see
 {
 	struct sek_view view = { .kind = SEK_BYTES_SKB, .ctx = ctx };
 	struct sek_message m;
+	const __u32 *device;
 	__u16 port;
 	int slot;
 
@@ -270,13 +269,15 @@ __noinline int sek_peer_count_skb(struct __sk_buff *ctx, struct sek_wg_seen *see
 	if (!sek_read_message(&view, seen->off, &m) || !m.whole)
 		return 0;
 	port = seen->egress ? m.sport : m.dport;
-	if ((port != seen->port && !sek_port_known(seen->netns_cookie, port)) ||
-	    !sek_is_sockets_device(ctx, seen->egress))
+	device = sek_port_device(seen->netns_cookie, port);
+	if (!device || !sek_is_sockets_device(ctx, seen->egress))
 		return 0;
 	slot = sek_peer_of(ctx, seen, &m);
 	if (slot >= 0)
 		sek_peer_add(slot, seen->egress, seen->class,
 			     seen->gso_size ? ctx->len - seen->off : m.len, &seen->size);
+	if (seen->egress && seen->class == SEK_CLASS_WIREGUARD_DATA)
+		sek_tunnel_leave(ctx, *device, seen->family, m.len);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  * of libbpf 1.1 cannot join objects that declare the same weak kfunc.
  *
  * A packet's way, the same at each hook:
- * view.h -> packet.h, slow.h -> classify.h, wireguard.h -> identity.h -> count.h, peer.h
+ * view.h -> packet.h, slow.h -> classify.h, wireguard.h -> identity.h -> count.h, peer.h, tunnel.h
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +26,7 @@
 #include "identity.h"
 #include "wireguard.h"
 #include "judge.h"
+#include "tunnel.h"
 #include "peer.h"
 
 #include "xdp.h"

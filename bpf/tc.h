@@ -130,7 +130,6 @@ static __always_inline void sek_tc_peer(struct __sk_buff *ctx, const struct sek_
 		.off = packet->hdr_len,
 		.gso_size = view->gso_size,
 		.class = verdict->class,
-		.port = verdict->port,
 		.family = sek_family(packet),
 		.egress = where->point != SEK_POINT_TC_INGRESS,
 		.size = *size,
@@ -215,6 +214,9 @@ static __always_inline int sek_tc(struct __sk_buff *ctx, bool egress)
 	if (!sek_config.kern_ctx && sek_shape(&packet) == SEK_SHAPE_WIREGUARD)
 		where.netns_cookie = sek_skb_netns(ctx);
 	sek_tc_count(ctx, &where, &view, &packet);
+	if (egress)
+		sek_tunnel_sender(ctx, where.slot, where.l2,
+				  where.point == SEK_POINT_TC_EGRESS_LOCAL);
 	/* TCX_NEXT by its older name: whatever else is attached decides. */
 	return TC_ACT_UNSPEC;
 }

@@ -6,7 +6,8 @@
 #ifndef SEK_BPF_WIREGUARD_H
 #define SEK_BPF_WIREGUARD_H
 
-static __always_inline bool sek_port_known(__u64 netns_cookie, __u16 port)
+/* What sek_port_ids has of a port; NULL: it is not WireGuard's. */
+static __always_inline const __u32 *sek_port_device(__u64 netns_cookie, __u16 port)
 {
 	struct sek_port_key key = { .netns_cookie = netns_cookie, .port = port };
 	__u32 zero = 0, at = port;
@@ -17,7 +18,7 @@ static __always_inline bool sek_port_known(__u64 netns_cookie, __u16 port)
 	at &= 0xffff;
 	ports = bpf_map_lookup_elem(&sek_ports, &zero);
 	if (!ports || !(ports->bit[at / 64] >> (at % 64) & 1))
-		return false;
+		return NULL;
 	return bpf_map_lookup_elem(&sek_port_ids, &key);
 }
 
@@ -44,22 +45,18 @@ static __always_inline bool sek_session_of(const struct sek_message *m)
 }
 
 /*
- * Class | certainty << 8 | known port << 16 of a packet of shape WIREGUARD, by
+ * Class | certainty << 8 of a packet of shape WIREGUARD, by
  * its bytes and by what is known of sockets and sessions.
  */
 static __always_inline int sek_judge_wireguard(const struct sek_view *v,
 					       __u32 off, __u64 netns_cookie)
 {
-	__u32 class, certainty = SEK_CERTAINTY_SHAPE, port = 0;
+	__u32 class, certainty = SEK_CERTAINTY_SHAPE;
 	struct sek_message m;
 
 	if (!sek_read_message(v, off, &m))
 		return SEK_CLASS_UDP;
-	if (sek_port_known(netns_cookie, m.dport))
-		port = m.dport;
-	else if (sek_port_known(netns_cookie, m.sport))
-		port = m.sport;
-	if (port)
+	if (sek_port_device(netns_cookie, m.dport) || sek_port_device(netns_cookie, m.sport))
 		certainty = SEK_CERTAINTY_KNOWN;
 	else if (sek_session_of(&m))
 		certainty = SEK_CERTAINTY_TRACKED;
@@ -69,7 +66,7 @@ static __always_inline int sek_judge_wireguard(const struct sek_view *v,
 	if (m.whole && (class == SEK_CLASS_WIREGUARD_INITIATION ||
 			class == SEK_CLASS_WIREGUARD_RESPONSE))
 		sek_session_add(m.hdr.index);
-	return class | certainty << 8 | port << 16;
+	return class | certainty << 8;
 }
 
 /* Out of line, as slow.h: the hot path keeps its registers. */

@@ -27,7 +27,7 @@ _sekisho()
 	elif [[ $cur == -* ]]; then
 		words=$("$command" ${sub:+"$sub"} ${second:+"$second"} --complete 2>/dev/null | cut -f1)
 	elif [[ $sub == show ]]; then
-		words='link netns cgroup icmp peer'
+		words='link netns cgroup icmp peer tunnel'
 	elif [[ $sub == topo && $prev == topo ]]; then
 		words='up down show exec shell cut heal set test'
 	elif [[ $sub == topo && $second =~ ^(down|exec|shell|cut|heal|set)$ && $prev == "$second" ]]; then

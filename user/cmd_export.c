@@ -29,13 +29,6 @@ static const char *const formats[FORMAT_NR] = {
 	[FORMAT_JSON] = "json",
 };
 
-static const char *const scopes[] = {
-	[SEK_SCOPE_LINK] = "link",
-	[SEK_SCOPE_NETNS] = "netns",
-	[SEK_SCOPE_CGROUP] = "cgroup",
-	[SEK_SCOPE_PEER] = "peer",
-};
-
 struct conf {
 	bool once;
 	unsigned int format;
@@ -55,7 +48,7 @@ static const struct sek_opt rows[] = {
 		     .names = formats, .names_n = FORMAT_NR, .fallback = "prometheus",
 		     .help = "in which format"),
 	SEK_OPT_SET(struct conf, scopes, .name = "scope", .letter = 's', .metavar = "SCOPE",
-		    .names = scopes, .names_n = sizeof(scopes) / sizeof(*scopes),
+		    .names = sek_scope_names, .names_n = SEK_SCOPE_EXPORTED_NR,
 		    .fallback = "link,cgroup", .help = "counters of what"),
 	SEK_OPT_SET(struct conf, by, .name = "by", .letter = 'b', .metavar = "LABEL",
 		    .names = sek_dim_names, .names_n = SEK_DIM_NR,

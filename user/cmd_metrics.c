@@ -15,11 +15,8 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* The scopes that can be exported; ICMP types are more than labels should be. */
-#define SCOPES (SEK_SCOPE_PEER + 1)
-
 struct sek_exporter {
-	struct sek_tally *tally[SCOPES];
+	struct sek_tally *tally[SEK_SCOPE_EXPORTED_NR];
 	bool loaded;
 	uint64_t runs[SEK_POINT_NR];
 	uint64_t attached[SEK_PROG_NR];
@@ -28,13 +25,6 @@ struct sek_exporter {
 	struct sek_meta meta;
 	struct sek_who_cache *who;
 	const struct sek_ledger *ledger;
-};
-
-static const char *const scope_names[SCOPES] = {
-	[SEK_SCOPE_LINK] = "link",
-	[SEK_SCOPE_NETNS] = "netns",
-	[SEK_SCOPE_CGROUP] = "cgroup",
-	[SEK_SCOPE_PEER] = "peer",
 };
 
 int sek_exporter_new(uint32_t scopes, uint32_t by, struct sek_exporter **ret)
@@ -46,7 +36,7 @@ int sek_exporter_new(uint32_t scopes, uint32_t by, struct sek_exporter **ret)
 		err = -ENOMEM;
 	if (!scopes)
 		scopes = 1U << SEK_SCOPE_LINK | 1U << SEK_SCOPE_CGROUP;
-	for (unsigned int scope = 0; scope < SCOPES && !err; scope++) {
+	for (unsigned int scope = 0; scope < SEK_SCOPE_EXPORTED_NR && !err; scope++) {
 		if (scopes >> scope & 1)
 			err = sek_tally_new(scope, sek_tally_dims(scope, by), &e->tally[scope]);
 	}
@@ -62,7 +52,7 @@ void sek_exporter_free(struct sek_exporter *e)
 {
 	if (!e)
 		return;
-	for (unsigned int scope = 0; scope < SCOPES; scope++)
+	for (unsigned int scope = 0; scope < SEK_SCOPE_EXPORTED_NR; scope++)
 		sek_tally_free(e->tally[scope]);
 	sek_who_cache_free(e->who);
 	free(e);
@@ -86,7 +76,7 @@ static int count_row(const struct sek_row *row, void *arg)
 	struct reading *r = arg;
 
 	/* What these show was counted by links. */
-	if (r->tally->scope != SEK_SCOPE_NETNS && r->tally->scope != SEK_SCOPE_PEER)
+	if (r->tally->scope == SEK_SCOPE_LINK || r->tally->scope == SEK_SCOPE_CGROUP)
 		r->e->runs[row->point] += row->skbs;
 	if (row->slot != SEK_SLOT_OVERFLOW && row->slot <= SEK_SLOT_MAX &&
 	    row->slot != r->last_slot) {
@@ -153,7 +143,7 @@ int sek_exporter_read(struct sek_exporter *e, const struct sek_maps *m)
 	memset(e->runs, 0, sizeof(e->runs));
 	memset(e->attached, 0, sizeof(e->attached));
 	memset(e->slots, 0, sizeof(e->slots));
-	for (unsigned int scope = 0; scope < SCOPES && !err; scope++) {
+	for (unsigned int scope = 0; scope < SEK_SCOPE_EXPORTED_NR && !err; scope++) {
 		if (!e->tally[scope])
 			continue;
 		sek_tally_clear(e->tally[scope]);
@@ -172,6 +162,14 @@ static const struct sek_metrics_value counters[SEK_TALLY_NR] = {
 				      "included." },
 };
 
+static const struct sek_metrics_value tunnel_counters[SEK_TALLY_NR] = {
+	[SEK_TALLY_PACKETS] = { .name = "packets",
+				.help = "Encrypted packets that WireGuard sent for a cgroup." },
+	[SEK_TALLY_BYTES] = { .name = "bytes",
+			      .help = "Bytes of encrypted packets that WireGuard sent for a "
+				      "cgroup, from the outer IP header on." },
+};
+
 static const struct sek_metrics_value peer_counters[SEK_TALLY_NR] = {
 	[SEK_TALLY_PACKETS] = { .name = "packets",
 				.help = "WireGuard messages that a peer sent or was sent." },
@@ -183,9 +181,12 @@ static void add_tally(struct sek_buffer *b, enum sek_metrics_format format,
 		      const struct sek_tally *t)
 {
 	char name[32] = "sekisho_";
+	const struct sek_metrics_value *values = t->scope == SEK_SCOPE_PEER	? peer_counters
+						 : t->scope == SEK_SCOPE_TUNNEL ? tunnel_counters
+										: counters;
 	const struct sek_metrics_cube cube = {
-		.name = strcat(name, scope_names[t->scope]),
-		.values = t->scope == SEK_SCOPE_PEER ? peer_counters : counters,
+		.name = strcat(name, sek_scope_names[t->scope]),
+		.values = values,
 		.values_n = ARRAY_SIZE(counters),
 		.who = { t->who_names, t->who_names_n, t->who, t->who_n },
 		.what = { t->what_names, t->what_names_n, t->what, t->what_n },
@@ -315,7 +316,7 @@ int sek_exporter_write(const struct sek_exporter *e, enum sek_metrics_format for
 {
 	if (format != SEK_METRICS_CSV)
 		add_build(b, format, e);
-	for (unsigned int scope = 0; scope < SCOPES && e->loaded; scope++) {
+	for (unsigned int scope = 0; scope < SEK_SCOPE_EXPORTED_NR && e->loaded; scope++) {
 		if (e->tally[scope])
 			add_tally(b, format, e->tally[scope]);
 	}
@@ -337,7 +338,7 @@ static void json_tally(struct sek_out *out, const struct sek_tally *t, const int
 		for (size_t k = 0; k < t->what_n; k++, cell += SEK_TALLY_NR) {
 			if (!cell[SEK_TALLY_PACKETS])
 				continue;
-			sek_out_set_string(out, 0, scope_names[t->scope]);
+			sek_out_set_string(out, 0, sek_scope_names[t->scope]);
 			for (size_t n = 0; n < t->who_names_n; n++)
 				sek_out_set_string(out, at[n], t->who[i * t->who_names_n + n]);
 			for (size_t n = 0; n < t->what_names_n; n++)
@@ -374,7 +375,7 @@ int sek_exporter_json(const struct sek_exporter *e, FILE *to, bool pretty)
 		columns[SEK_DIM_NR + 1 + i] = (struct sek_out_column){ .key = counters[i].name,
 								       .type = SEK_OUT_U64 };
 	sek_out_begin(out, columns, ARRAY_SIZE(columns));
-	for (unsigned int scope = 0; scope < SCOPES && e->loaded; scope++) {
+	for (unsigned int scope = 0; scope < SEK_SCOPE_EXPORTED_NR && e->loaded; scope++) {
 		const struct sek_tally *t = e->tally[scope];
 		int at[SEK_DIM_NR];
 

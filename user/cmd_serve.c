@@ -38,13 +38,6 @@ struct conf {
 /* Bit by bit as SEK_HOOK_*. */
 static const char *const hooks[] = { "xdp", "tc", "cgroup" };
 
-static const char *const scopes[] = {
-	[SEK_SCOPE_LINK] = "link",
-	[SEK_SCOPE_NETNS] = "netns",
-	[SEK_SCOPE_CGROUP] = "cgroup",
-	[SEK_SCOPE_PEER] = "peer",
-};
-
 static const struct sek_opt rows[] = {
 	SEK_OPT_LIST(struct conf, netns, .name = "netns", .letter = 'n', .metavar = "NAME",
 		     .help = "only these network namespaces; * and ? match; else all"),
@@ -69,9 +62,9 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_STRING(struct conf, web_config, .name = "web.config.file", .metavar = "FILE",
 		       .help = "TLS, client certificates and users, as the exporters of Prometheus "
 			       "have them; read again when it changes"),
-	SEK_OPT_SET(struct conf, scopes, .name = "scope", .metavar = "SCOPE", .names = scopes,
-		    .names_n = sizeof(scopes) / sizeof(*scopes), .fallback = "link,cgroup",
-		    .help = "which counters to serve"),
+	SEK_OPT_SET(struct conf, scopes, .name = "scope", .metavar = "SCOPE",
+		    .names = sek_scope_names, .names_n = SEK_SCOPE_EXPORTED_NR,
+		    .fallback = "link,cgroup", .help = "which counters to serve"),
 	SEK_OPT_SET(struct conf, by, .name = "by", .metavar = "LABEL", .names = sek_dim_names,
 		    .names_n = SEK_DIM_NR,
 		    .help = "only these labels, as 'sekisho export' has them"),

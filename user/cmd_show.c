@@ -118,11 +118,8 @@ static const uint64_t shown[SEK_SCOPE_NR] = {
 	[SEK_SCOPE_PEER] = LINK_COLUMNS | COLUMN(PUBLIC_KEY) | COLUMN(ENDPOINT) |
 			   COLUMN(DIRECTION) | COLUMN(CLASS) | COLUMN(PACKETS) | COLUMN(BYTES) |
 			   COLUMN(WIRE_BYTES) | COLUMN(INNER_BYTES),
-};
-
-static const char *const objects[] = {
-	[SEK_SCOPE_LINK] = "link", [SEK_SCOPE_NETNS] = "netns", [SEK_SCOPE_CGROUP] = "cgroup",
-	[SEK_SCOPE_ICMP] = "icmp", [SEK_SCOPE_PEER] = "peer",
+	[SEK_SCOPE_TUNNEL] = CGROUP_COLUMNS | COLUMN(DIRECTION) | COLUMN(FAMILY) | COLUMN(CLASS) |
+			     COLUMN(PACKETS) | COLUMN(BYTES),
 };
 
 static const char *const directions[] = { "ingress", "egress" };
@@ -171,7 +168,7 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_FLAG(struct conf, tree, .name = "tree", .letter = 't',
 		     .help = "cgroup: the whole tree with sums, processes, limits, BPF programs"),
 	SEK_OPT_HELP(struct conf, help),
-	SEK_OPT_ARGS(struct conf, object, .metavar = "link|netns|cgroup|icmp|peer", .min = 1,
+	SEK_OPT_ARGS(struct conf, object, .metavar = "link|netns|cgroup|icmp|peer|tunnel", .min = 1,
 		     .max = 1, .help = "what to show"),
 };
 
@@ -409,7 +406,7 @@ static bool has_columns(const struct conf *c, enum sek_scope scope)
 	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
 		if (filters[i].given && (c->tree || !(shown[scope] & COLUMN(filters[i].column)))) {
 			sek_error("--%s: show %s%s has no such column", filters[i].name,
-				  objects[scope], c->tree ? " --tree" : "");
+				  sek_scope_names[scope], c->tree ? " --tree" : "");
 			return false;
 		}
 	}
@@ -419,7 +416,7 @@ static bool has_columns(const struct conf *c, enum sek_scope scope)
 static bool is_usable(const struct conf *conf, int scope)
 {
 	if (scope < 0) {
-		sek_error("cannot show '%s'; there are link, netns, cgroup, icmp and peer",
+		sek_error("cannot show '%s'; there are link, netns, cgroup, icmp, peer and tunnel",
 			  conf->object.words[0]);
 	} else if (conf->tree && scope != SEK_SCOPE_CGROUP) {
 		sek_error("--tree is of cgroups: sekisho show cgroup --tree");
@@ -433,8 +430,7 @@ static bool is_usable(const struct conf *conf, int scope)
 
 static int show(const struct conf *conf, const struct sek_globals *g)
 {
-	const size_t objects_n = sizeof(objects) / sizeof(*objects);
-	int scope = sek_words_match(conf->object.words[0], objects, objects_n);
+	int scope = sek_words_match(conf->object.words[0], sek_scope_names, SEK_SCOPE_NR);
 	struct sek_out *out __attribute__((cleanup(sek_out_freep))) = NULL;
 	struct sek_cgroup_mounts mounts;
 	struct table t = { .conf = conf };

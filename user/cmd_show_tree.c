@@ -46,6 +46,8 @@ enum {
 	REMOVED_IN_BYTES,
 	REMOVED_OUT_PACKETS,
 	REMOVED_OUT_BYTES,
+	TUNNEL_PACKETS,
+	TUNNEL_BYTES,
 	PROGRAMS,
 	COLUMNS
 };
@@ -86,6 +88,8 @@ static const struct sek_out_column columns[COLUMNS] = {
 	[REMOVED_IN_BYTES] = AMOUNT("removed_ingress_bytes", NULL),
 	[REMOVED_OUT_PACKETS] = NUMBER("removed_egress_packets", NULL),
 	[REMOVED_OUT_BYTES] = AMOUNT("removed_egress_bytes", NULL),
+	[TUNNEL_PACKETS] = NUMBER("tunnel_egress_packets", NULL),
+	[TUNNEL_BYTES] = AMOUNT("tunnel_egress_bytes", "TUNNELLED"),
 	[PROGRAMS] = STRING("bpf_programs", "BPF"),
 };
 
@@ -178,6 +182,8 @@ static int print_node(struct sek_out *out, const struct sek_cgroup_mounts *mount
 	set_sum(out, IN_PACKETS, &node->total);
 	set_sum(out, DIRECT_IN_PACKETS, &node->direct);
 	set_sum(out, REMOVED_IN_PACKETS, &node->removed);
+	sek_out_set_u64(out, TUNNEL_PACKETS, node->tunnel.packets[1]);
+	sek_out_set_u64(out, TUNNEL_BYTES, node->tunnel.bytes[1]);
 	snprintf(dir, sizeof(dir), "%s%s", mounts->v2, node->path);
 	sek_cgroup_programs(dir, programs, sizeof(programs));
 	set_known(out, PROGRAMS, programs);

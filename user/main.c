@@ -19,7 +19,7 @@ static const struct command {
 	{ "load", sek_cmd_load, "attach to this host and start to count" },
 	{ "unload", sek_cmd_unload, "detach everywhere and remove what load made" },
 	{ "status", sek_cmd_status, "what is attached, with how many packets seen" },
-	{ "show", sek_cmd_show, "counters: link, netns, cgroup, icmp, peer" },
+	{ "show", sek_cmd_show, "counters: link, netns, cgroup, icmp, peer, tunnel" },
 	{ "serve", sek_cmd_serve, "follow this host: attach to what appears, settle what goes" },
 	{ "top", sek_cmd_top, "live rates of cgroups, links and classes" },
 	{ "export", sek_cmd_export, "counters for monitoring: Prometheus, InfluxDB, CSV, JSON" },

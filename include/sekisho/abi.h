@@ -20,7 +20,7 @@
  * Pinned maps of another version are neither read nor reused. Any change of a
  * struct, an enum or a map below increments it.
  */
-#define SEK_ABI_VERSION 4
+#define SEK_ABI_VERSION 5
 
 /** enum sek_family - IP version of a packet; NONE where there is none */
 enum sek_family {
@@ -97,10 +97,12 @@ enum sek_route {
 };
 
 /**
- * enum sek_point - where and with which routing decision a link counts
+ * enum sek_point - where and with which routing decision a link or cgroup counts
  *
  * A link's counters are an array indexed by this. XDP, TC and LOCAL_IN rows
- * show the same packets at different places: never add them up.
+ * show the same packets at different places: never add them up. TUNNEL is what
+ * WireGuard sent for a cgroup, encrypted; what it was before, its cgroup and
+ * the tunnel's link have counted.
  */
 enum sek_point {
 	SEK_POINT_XDP,
@@ -112,10 +114,11 @@ enum sek_point {
 	SEK_POINT_LINK_NR,
 	SEK_POINT_CGROUP_INGRESS = SEK_POINT_LINK_NR,
 	SEK_POINT_CGROUP_EGRESS,
+	SEK_POINT_TUNNEL,
 	SEK_POINT_NR
 };
 
-#define SEK_POINT_CGROUP_NR (SEK_POINT_NR - SEK_POINT_LINK_NR)
+#define SEK_POINT_CGROUP_NR (SEK_POINT_TUNNEL - SEK_POINT_LINK_NR)
 
 /*
  * Cells: one counter for each (family, class), and three for the WireGuard
@@ -248,10 +251,14 @@ sek_link_hash(__u64 netns_cookie, __u32 ifindex, __u32 bits)
 #define SEK_LINK_QDISC    (1U << 4) /* the clsact qdisc is ours to remove */
 #define SEK_LINK_LOCAL_IN (1U << 5)
 
+/* What it is, for BPF: see bpf/tunnel.h. */
+#define SEK_LINK_TUNNEL (1U << 8) /* a WireGuard device: what it sends is marked */
+#define SEK_LINK_VETH	(1U << 9) /* leads into another namespace */
+
 #define SEK_NAME_LEN 64
 
 /**
- * struct sek_link - who a link slot is, for userspace; BPF never reads it
+ * struct sek_link - who a link slot is; BPF reads nothing but the flags
  * @netns_cookie: net->net_cookie; 0: free slot
  * @netns_ino: inode of its /proc/PID/ns/net
  * @ifindex: index in that namespace
@@ -403,7 +410,13 @@ struct sek_port_key {
 	__u16 pad[3];
 };
 
-/** struct sek_ports - a bit for each UDP port known in some namespace */
+/* In sek_port_ids beside the index: what the device sends is marked, see bpf/tunnel.h. */
+#define SEK_PORT_MARKED (1U << 31)
+
+/**
+ * struct sek_ports - a bit for each UDP port known in some namespace
+ * @bit: of port 0, which is nobody's: there is a device with %SEK_LINK_TUNNEL
+ */
 struct sek_ports {
 	__u64 bit[65536 / 64];
 };
@@ -480,6 +493,22 @@ struct sek_peer_cell {
 	__u64 message_bytes;
 	__u64 wire_bytes;
 };
+
+/*
+ * The hash of a packet that leaves a WireGuard device's tc egress: the cgroup
+ * slot of its sender, and the upper bits as they were. The device encrypts it
+ * and hands the hash on (wg_reset_packet() in drivers/net/wireguard/queueing.h).
+ * Queues choose by the upper bits (reciprocal_scale()), so flows stay apart.
+ */
+#define SEK_TUNNEL_SLOT SEK_SLOT_MAX
+#define SEK_TUNNEL_MARK 0x8000
+
+/** sek_tunnel_cell_index() - where a cgroup slot's tunnelled packets are counted */
+static inline __attribute__((always_inline)) __u32
+sek_tunnel_cell_index(__u32 slot, __u32 family)
+{
+	return slot * SEK_FAMILY_NONE + family;
+}
 
 /** sek_peer_cell_index() - where a message is counted; index into sek_peer_count */
 static inline __attribute__((always_inline)) __u32

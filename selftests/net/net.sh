@@ -21,7 +21,7 @@
 # A row is NAME: SUM == SUM.  A sum adds and subtracts numbers and counters; a counter is
 # [N *] TABLE.FIELD KEY=VALUE..., and stands for how much it has grown since the
 # snapshot, in all lines of the table that match.  VALUE may be a|b, and KEY!=VALUE.
-# Tables, see snapshot_*(): link, icmp, cgroup, peer (what sekisho shows), if (interfaces),
+# Tables, see snapshot_*(): link, icmp, cgroup, peer, tunnel (what sekisho shows), if (interfaces),
 # qdisc, nft (rules, by their comment), wg, and snmp, whose fields have nstat's names.
 # Two sums of nothing are not equal, unless the right one is 0: they prove nothing.
 
@@ -175,7 +175,7 @@ snapshot_all()
 {
 	: >"$TMPDIR/proc"
 	{
-		for object in link icmp cgroup peer; do
+		for object in link icmp cgroup peer tunnel; do
 			"$SEKISHO" -j show "$object"
 		done
 		for space in $spaces; do

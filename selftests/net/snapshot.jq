@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Four tables of sekisho's, and then of each namespace its name and what ip, tc and nft
+# Five tables of sekisho's, and then of each namespace its name and what ip, tc and nft
 # say -> lines of "TABLE KEY=VALUE..."
 def line(table; more): table + " " + (more + to_entries
 	| map("\(.key)=\(.value)" | gsub(" "; "_")) | join(" "));
@@ -15,6 +15,6 @@ def kernel($netns; $links; $qdiscs; $nft):
 	($nft.nftables[]?.rule // empty | select(.comment)
 		| {name: .comment} + (.expr[].counter // empty) | line("nft"; $where));
 
-(["link", "icmp", "cgroup", "peer"] as $tables | .[:4] | to_entries[] | $tables[.key] as $table
+(["link", "icmp", "cgroup", "peer", "tunnel"] as $tables | .[:5] | to_entries[] | $tables[.key] as $table
 	| .value[] | with_entries(select(.value != null)) | line($table; [])),
-(.[4:] | range(0; length; 4) as $i | kernel(.[$i]; .[$i + 1]; .[$i + 2]; .[$i + 3]))
+(.[5:] | range(0; length; 4) as $i | kernel(.[$i]; .[$i + 1]; .[$i + 2]; .[$i + 3]))

@@ -43,27 +43,6 @@ static bool is_zero(const struct sek_counters *c)
 	return true;
 }
 
-static uint32_t index_of(enum sek_point point, uint32_t slot)
-{
-	return point < SEK_POINT_LINK_NR ? slot * SEK_POINT_LINK_NR + point
-					 : slot * SEK_POINT_CGROUP_NR + point - SEK_POINT_LINK_NR;
-}
-
-static enum sek_map map_of(enum sek_point point)
-{
-	return point < SEK_POINT_LINK_NR ? SEK_MAP_LINK_COUNT : SEK_MAP_CGROUP_COUNT;
-}
-
-static int zero_slot(const struct sek_maps *m, enum sek_point point, uint32_t slot)
-{
-	SEK_CLEANUP(sek_freep) void *zeroes = calloc(m->cpus, sizeof(struct sek_counters));
-	__u32 index = index_of(point, slot);
-
-	if (!zeroes)
-		return -ENOMEM;
-	return bpf_map_update_elem(m->fd[map_of(point)], &index, zeroes, BPF_ANY) ? -errno : 0;
-}
-
 static int delete_removed(const struct sek_maps *m, enum sek_point point, uint64_t owner)
 {
 	struct sek_removed_key key = { .owner = owner, .point = point };
@@ -92,7 +71,7 @@ static int write_removed(const struct sek_maps *m, const struct sek_removed_key 
 static int complete(const struct sek_maps *m, const struct sek_removed_key *key,
 		    struct sek_removed *value)
 {
-	int err = value->from == SEK_FROM_SLOT ? zero_slot(m, key->point, value->slot)
+	int err = value->from == SEK_FROM_SLOT ? sek_maps_counters_zero(m, key->point, value->slot)
 					       : delete_removed(m, key->point, value->owner);
 
 	if (err)
@@ -135,7 +114,7 @@ int sek_books_move_slot(const struct sek_maps *m, enum sek_point point, uint32_t
 	int err = target(m, &key, &value);
 
 	if (!err)
-		err = sek_maps_counters(m, map_of(point), index_of(point, slot), &counters);
+		err = sek_maps_counters(m, point, slot, &counters);
 	if (err || is_zero(&counters))
 		return err;
 	value.from = SEK_FROM_SLOT;

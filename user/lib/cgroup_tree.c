@@ -17,6 +17,7 @@
 
 struct tree {
 	const char *mount;
+	enum sek_scope scope; /* of the rows that are being added */
 	struct sek_cgroup_node *v;
 	size_t n;
 	size_t room;
@@ -104,7 +105,10 @@ static int add_row(const struct sek_row *row, void *arg)
 		if (row->removed ? strcmp(node->path, row->cgroup) != 0
 				 : node->id != row->cgroup_id)
 			continue;
-		add(row->removed ? &node->removed : &node->direct, &one);
+		add(t->scope == SEK_SCOPE_TUNNEL ? &node->tunnel
+		    : row->removed		 ? &node->removed
+						 : &node->direct,
+		    &one);
 		break;
 	}
 	return 0;
@@ -122,6 +126,7 @@ static void roll_up(struct tree *t)
 		while (parent-- > 0) {
 			if (t->v[parent].depth < node->depth) {
 				add(&t->v[parent].total, &node->total);
+				add(&t->v[parent].tunnel, &node->tunnel);
 				break;
 			}
 		}
@@ -131,11 +136,14 @@ static void roll_up(struct tree *t)
 int sek_cgroup_tree(const struct sek_maps *m, const char *mount, struct sek_cgroup_node **ret,
 		    size_t *n)
 {
-	struct tree t = { .mount = mount };
+	struct tree t = { .mount = mount, .scope = SEK_SCOPE_CGROUP };
 	int err = walk(&t, "", 0);
 
 	if (!err)
-		err = sek_counters_walk(m, SEK_SCOPE_CGROUP, add_row, &t);
+		err = sek_counters_walk(m, t.scope, add_row, &t);
+	t.scope = SEK_SCOPE_TUNNEL;
+	if (!err)
+		err = sek_counters_walk(m, t.scope, add_row, &t);
 	if (err) {
 		sek_cgroup_tree_free(t.v, t.n);
 		return err;

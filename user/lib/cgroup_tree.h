@@ -26,6 +26,7 @@ struct sek_cgroup_sum {
  * @direct: of its own sockets
  * @removed: of cgroups below it that were removed
  * @total: both, and those of all below it
+ * @tunnel: what WireGuard sent for @total, encrypted; nothing is ingress
  */
 struct sek_cgroup_node {
 	char *path;
@@ -34,6 +35,7 @@ struct sek_cgroup_node {
 	struct sek_cgroup_sum direct;
 	struct sek_cgroup_sum removed;
 	struct sek_cgroup_sum total;
+	struct sek_cgroup_sum tunnel;
 };
 
 /**

@@ -21,6 +21,11 @@
 #include "peers.h"
 #include "ports.h"
 
+const char *const sek_scope_names[SEK_SCOPE_NR] = {
+	[SEK_SCOPE_LINK] = "link", [SEK_SCOPE_NETNS] = "netns",	  [SEK_SCOPE_CGROUP] = "cgroup",
+	[SEK_SCOPE_PEER] = "peer", [SEK_SCOPE_TUNNEL] = "tunnel", [SEK_SCOPE_ICMP] = "icmp",
+};
+
 /* What enum sek_point means to people. */
 static const struct {
 	const char *hook;
@@ -35,7 +40,20 @@ static const struct {
 	[SEK_POINT_LOCAL_IN] = { "netfilter", false, SEK_ROUTE_LOCAL_IN },
 	[SEK_POINT_CGROUP_INGRESS] = { "cgroup", false, SEK_ROUTE_LOCAL_IN },
 	[SEK_POINT_CGROUP_EGRESS] = { "cgroup", true, SEK_ROUTE_LOCAL_OUT },
+	[SEK_POINT_TUNNEL] = { "tunnel", true, SEK_ROUTE_LOCAL_OUT },
 };
+
+struct sek_points sek_counters_points(enum sek_scope scope)
+{
+	switch (scope) {
+	case SEK_SCOPE_CGROUP:
+		return (struct sek_points){ SEK_POINT_LINK_NR, SEK_POINT_TUNNEL };
+	case SEK_SCOPE_TUNNEL:
+		return (struct sek_points){ SEK_POINT_TUNNEL, SEK_POINT_NR };
+	default:
+		return (struct sek_points){ 0, SEK_POINT_LINK_NR };
+	}
+}
 
 const char *sek_counters_netns(const struct sek_walk *w, uint64_t cookie)
 {
@@ -69,8 +87,8 @@ static void set_link(const struct sek_walk *w, struct sek_row *row, uint32_t slo
 static int find_path(const struct sek_walk *w, uint64_t id, struct sek_cgroup_names *names)
 {
 	return w->cgroup_fd < 0 ? -ENOENT
-				: sek_cgroup_cache_path(w->cgroup_fd, w->cgroup_mount, id, names->path,
-							sizeof(names->path));
+				: sek_cgroup_cache_path(w->cgroup_fd, w->cgroup_mount, id,
+							names->path, sizeof(names->path));
 }
 
 /* A cgroup that was removed belongs to the nearest ancestor that is there, settled or not. */
@@ -169,17 +187,12 @@ int sek_counters_emit(const struct sek_walk *w, struct sek_row *row, enum sek_po
 int sek_counters_read(const struct sek_walk *w, enum sek_point point, uint32_t slot,
 		      struct sek_counters *ret)
 {
-	bool cgroup = point >= SEK_POINT_LINK_NR;
-	uint32_t index = cgroup ? slot * SEK_POINT_CGROUP_NR + point - SEK_POINT_LINK_NR
-				: slot * SEK_POINT_LINK_NR + point;
-
 	memset(ret, 0, sizeof(*ret));
 	if (w->moved.from == SEK_FROM_SLOT && w->moved.point == point && w->moved.slot == slot)
 		return 0;
 	if (w->block)
-		return sek_maps_block_get(w->block, index, ret);
-	return sek_maps_counters(w->m, cgroup ? SEK_MAP_CGROUP_COUNT : SEK_MAP_LINK_COUNT, index,
-				 ret);
+		return sek_maps_block_get(w->block, sek_maps_index(point, slot), ret);
+	return sek_maps_counters(w->m, point, slot, ret);
 }
 
 static bool is_used(const struct sek_walk *w, uint32_t slot)
@@ -251,8 +264,10 @@ static int walk_netns(const struct sek_walk *w)
 	return err;
 }
 
-static int walk_cgroups(const struct sek_walk *w)
+/* Of cgroups: what their sockets did, or what tunnels did for them. */
+static int walk_slots(const struct sek_walk *w, enum sek_scope scope)
 {
+	struct sek_points points = sek_counters_points(scope);
 	struct sek_cgroup_names names;
 	struct sek_counters counters;
 	int err = 0;
@@ -264,13 +279,23 @@ static int walk_cgroups(const struct sek_walk *w)
 			continue;
 		row.slot = slot;
 		sek_counters_set_cgroup(w, &row, w->owners[slot], &names);
-		for (uint32_t i = 0; i < SEK_POINT_CGROUP_NR && !err; i++) {
-			err = sek_counters_read(w, SEK_POINT_LINK_NR + i, slot, &counters);
+		for (uint32_t point = points.first; point < points.end && !err; point++) {
+			err = sek_counters_read(w, point, slot, &counters);
 			if (!err)
-				err = sek_counters_emit(w, &row, SEK_POINT_LINK_NR + i, &counters);
+				err = sek_counters_emit(w, &row, point, &counters);
 		}
 	}
 	return err;
+}
+
+static int walk_cgroups(const struct sek_walk *w)
+{
+	return walk_slots(w, SEK_SCOPE_CGROUP);
+}
+
+static int walk_tunnels(const struct sek_walk *w)
+{
+	return walk_slots(w, SEK_SCOPE_TUNNEL);
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -384,7 +409,7 @@ static void look_up_names(struct sek_walk *w, enum sek_scope scope)
 	/* Only who asks where peers are enters namespaces. */
 	if (scope == SEK_SCOPE_PEER)
 		err = sek_netns_list(&w->netns, &w->netns_n);
-	else if (scope != SEK_SCOPE_CGROUP)
+	else if (scope != SEK_SCOPE_CGROUP && scope != SEK_SCOPE_TUNNEL)
 		err = sek_netns_cache_list(w->links, w->m->link_slots, &w->netns, &w->netns_n);
 	if (err)
 		w->netns_n = 0;
@@ -395,11 +420,9 @@ static void look_up_names(struct sek_walk *w, enum sek_scope scope)
 int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn fn, void *arg)
 {
 	static int (*const walks[SEK_SCOPE_NR])(const struct sek_walk *) = {
-		[SEK_SCOPE_LINK] = walk_links,
-		[SEK_SCOPE_NETNS] = walk_netns,
-		[SEK_SCOPE_CGROUP] = walk_cgroups,
-		[SEK_SCOPE_ICMP] = walk_icmp,
-		[SEK_SCOPE_PEER] = walk_peers,
+		[SEK_SCOPE_LINK] = walk_links,	   [SEK_SCOPE_NETNS] = walk_netns,
+		[SEK_SCOPE_CGROUP] = walk_cgroups, [SEK_SCOPE_ICMP] = walk_icmp,
+		[SEK_SCOPE_PEER] = walk_peers,	   [SEK_SCOPE_TUNNEL] = walk_tunnels,
 	};
 	struct sek_walk w = { .m = m, .fn = fn, .arg = arg, .cgroup_fd = -1 };
 	/* Nothing is moved while it is read, or it would be seen twice or never. */
@@ -431,12 +454,8 @@ int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn
 int sek_counters_total(const struct sek_maps *m, uint32_t slot, enum sek_point point,
 		       struct sek_cell *ret)
 {
-	bool cgroup = point >= SEK_POINT_LINK_NR;
-	uint32_t index = cgroup ? slot * SEK_POINT_CGROUP_NR + point - SEK_POINT_LINK_NR
-				: slot * SEK_POINT_LINK_NR + point;
 	struct sek_counters counters;
-	int err = sek_maps_counters(m, cgroup ? SEK_MAP_CGROUP_COUNT : SEK_MAP_LINK_COUNT, index,
-				    &counters);
+	int err = sek_maps_counters(m, point, slot, &counters);
 
 	for (int i = 0; i < SEK_CELL_NR && !err; i++) {
 		ret->skbs += counters.cell[i].skbs;

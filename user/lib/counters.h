@@ -14,9 +14,15 @@ enum sek_scope {
 	SEK_SCOPE_NETNS,
 	SEK_SCOPE_CGROUP,
 	SEK_SCOPE_PEER,
-	SEK_SCOPE_ICMP,
+	SEK_SCOPE_TUNNEL, /* what WireGuard sent for cgroups, encrypted */
+	SEK_SCOPE_ICMP,	  /* the last one: not exported, its types are more than labels should be */
 	SEK_SCOPE_NR
 };
+
+#define SEK_SCOPE_EXPORTED_NR SEK_SCOPE_ICMP
+
+/** sek_scope_names - by enum sek_scope: what people call it */
+extern const char *const sek_scope_names[SEK_SCOPE_NR];
 
 /**
  * struct sek_row - one counter
@@ -27,10 +33,10 @@ enum sek_scope {
  * @netns_ino: its inode, 0 if unknown
  * @ifname: interface; NULL in netns and cgroup rows
  * @ifindex: its index
- * @cgroup: path below the cgroup2 root; NULL in other rows
+ * @cgroup: path below the cgroup2 root, in cgroup and tunnel rows
  * @cgroup_name: what people call it
  * @cgroup_id: its id
- * @hook: "xdp", "tc", "netfilter" or "cgroup"
+ * @hook: "xdp", "tc", "netfilter", "cgroup" or "tunnel"
  * @egress: direction
  * @route: enum sek_route
  * @family: enum sek_family
@@ -99,6 +105,20 @@ typedef int (*sek_row_fn)(const struct sek_row *row, void *arg);
  * Return: what @fn returned, or -errno.
  */
 int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn fn, void *arg);
+
+/** struct sek_points - the points whose counters a scope has; @end is not one of them */
+struct sek_points {
+	uint32_t first;
+	uint32_t end;
+};
+
+/**
+ * sek_counters_points() - the points of a scope
+ * @scope: enum sek_scope; not PEER, which has none, or ICMP, which has all
+ *
+ * Return: the points.
+ */
+struct sek_points sek_counters_points(enum sek_scope scope);
 
 /**
  * sek_counters_kind() - what a counter counts

@@ -65,6 +65,7 @@ int sek_counters_add_removed(const struct sek_walk *w, enum sek_point point, uin
 struct removed_walk {
 	const struct sek_walk *w;
 	enum sek_scope scope;
+	struct sek_points points;
 	uint64_t root; /* id of the root cgroup */
 	uint32_t n;
 	bool late[SEK_POINT_NR]; /* what came too late for its own slot is counted */
@@ -110,12 +111,11 @@ static int cgroup_rows(struct removed_walk *r, uint64_t owner, enum sek_point po
 static int one(const struct sek_removed_key *key, void *arg)
 {
 	struct removed_walk *r = arg;
-	bool cgroup = key->point >= SEK_POINT_LINK_NR;
 	struct sek_counters late;
 	struct sek_removed value;
 	int err;
 
-	if (key->point >= SEK_POINT_NR || cgroup != (r->scope == SEK_SCOPE_CGROUP) ||
+	if (key->point < r->points.first || key->point >= r->points.end ||
 	    is_moved(r->w, key->point, key->owner))
 		return 0;
 	/* Sums of a namespace have what was removed from it. */
@@ -124,7 +124,7 @@ static int one(const struct sek_removed_key *key, void *arg)
 	err = sek_books_removed(r->w->m, key->point, key->owner, &value);
 	if (err)
 		return err;
-	if (!cgroup)
+	if (key->point < SEK_POINT_LINK_NR)
 		return link_rows(r, key, &value.counters);
 	if (key->owner == r->root) {
 		err = sek_counters_read(r->w, key->point, SEK_CGROUP_SLOT_REMOVED, &late);
@@ -139,7 +139,7 @@ static int late_rows(struct removed_walk *r)
 	struct sek_counters late;
 	int err = 0;
 
-	for (uint32_t point = SEK_POINT_LINK_NR; point < SEK_POINT_NR && !err; point++) {
+	for (uint32_t point = r->points.first; point < r->points.end && !err; point++) {
 		if (r->late[point])
 			continue;
 		err = sek_counters_read(r->w, point, SEK_CGROUP_SLOT_REMOVED, &late);
@@ -180,7 +180,8 @@ static int icmp_rows(const struct sek_walk *w)
 
 int sek_counters_walk_removed(const struct sek_walk *w, enum sek_scope scope)
 {
-	struct removed_walk r = { .w = w, .scope = scope };
+	struct removed_walk r = { .w = w, .scope = scope, .points = sek_counters_points(scope) };
+	bool cgroups = r.points.first >= SEK_POINT_LINK_NR;
 	__u64 root = 0;
 	int err;
 
@@ -189,9 +190,8 @@ int sek_counters_walk_removed(const struct sek_walk *w, enum sek_scope scope)
 		return 0;
 	if (scope == SEK_SCOPE_ICMP)
 		return icmp_rows(w);
-	if (scope == SEK_SCOPE_CGROUP && w->cgroup_fd >= 0 &&
-	    !sek_cgroup_id(w->cgroup_mount, &root))
+	if (cgroups && w->cgroup_fd >= 0 && !sek_cgroup_id(w->cgroup_mount, &root))
 		r.root = root;
 	err = sek_books_each_removed(w->m, one, &r);
-	return err || scope != SEK_SCOPE_CGROUP ? err : late_rows(&r);
+	return err || !cgroups ? err : late_rows(&r);
 }

@@ -18,7 +18,8 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-static const uint8_t points_4[] = {
+/* The last one is new in 5. */
+static const uint8_t points_5[] = {
 	SEK_POINT_XDP,
 	SEK_POINT_TC_INGRESS,
 	SEK_POINT_TC_EGRESS_LOCAL,
@@ -27,9 +28,10 @@ static const uint8_t points_4[] = {
 	SEK_POINT_LOCAL_IN,
 	SEK_POINT_CGROUP_INGRESS,
 	SEK_POINT_CGROUP_EGRESS,
+	SEK_POINT_TUNNEL,
 };
 
-static const uint8_t classes_4[] = {
+static const uint8_t classes_5[] = {
 	SEK_CLASS_WIREGUARD_INITIATION,
 	SEK_CLASS_WIREGUARD_RESPONSE,
 	SEK_CLASS_WIREGUARD_COOKIE,
@@ -56,12 +58,25 @@ static const uint8_t classes_4[] = {
 static const struct sek_inherit_layout layouts[] = {
 	{
 		.abi = 4,
-		.points = points_4,
+		.points = points_5,
 		.link_points = 6,
-		.points_n = ARRAY_SIZE(points_4),
-		.classes = classes_4,
+		.cgroup_points = 2,
+		.points_n = ARRAY_SIZE(points_5) - 1,
+		.classes = classes_5,
 		.ip_classes = 18,
-		.classes_n = ARRAY_SIZE(classes_4),
+		.classes_n = ARRAY_SIZE(classes_5),
+		.certainties = 3,
+		.wireguard_classes = 5,
+	},
+	{
+		.abi = 5,
+		.points = points_5,
+		.link_points = 6,
+		.cgroup_points = 2,
+		.points_n = ARRAY_SIZE(points_5),
+		.classes = classes_5,
+		.ip_classes = 18,
+		.classes_n = ARRAY_SIZE(classes_5),
 		.certainties = 3,
 		.wireguard_classes = 5,
 	},
@@ -97,6 +112,11 @@ static int info_of(int fd, struct bpf_map_info *info)
 	return bpf_obj_get_info_by_fd(fd, info, &len) ? -errno : 0;
 }
 
+static bool has_tunnels(const struct sek_inherit_layout *l)
+{
+	return l->points_n > l->link_points + l->cgroup_points;
+}
+
 /* Are the structs those that we know? */
 static int check_sizes(struct sek_inherit *h)
 {
@@ -111,6 +131,7 @@ static int check_sizes(struct sek_inherit *h)
 		{ SEK_MAP_LINK_COUNT, 4, counters },
 		{ SEK_MAP_CGROUP_OWNER, 4, sizeof(uint64_t) },
 		{ SEK_MAP_CGROUP_COUNT, 4, counters },
+		{ SEK_MAP_TUNNEL_COUNT, 4, sizeof(struct sek_cell) },
 		{ SEK_MAP_CGROUP_GONE, 8, sizeof(struct sek_cgroup_gone) },
 		{ SEK_MAP_REMOVED, sizeof(struct sek_removed_key),
 		  offsetof(struct sek_removed, counters) + counters },
@@ -123,6 +144,8 @@ static int check_sizes(struct sek_inherit *h)
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
 		int fd = h->fd[maps[i].map], err = fd < 0 ? -EPROTO : info_of(fd, &info);
 
+		if (fd < 0 && maps[i].map == SEK_MAP_TUNNEL_COUNT && !has_tunnels(h->layout))
+			continue;
 		if (err || info.key_size != maps[i].key || info.value_size != maps[i].value)
 			return err ?: -EPROTO;
 		if (maps[i].map == SEK_MAP_LINKS)

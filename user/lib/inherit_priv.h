@@ -9,7 +9,8 @@
  * struct sek_inherit_layout - how a version of the ABI numbers what it counts
  * @abi: SEK_ABI_VERSION
  * @points: its enum sek_point, in its order, as ours
- * @link_points: how many of them are of links; the others are of cgroups
+ * @link_points: how many of them sek_link_count has, the first ones
+ * @cgroup_points: how many sek_cgroup_count has, the next ones; one more is that of tunnels
  * @points_n: how many there are
  * @classes: its enum sek_class likewise
  * @ip_classes: how many of them there are for each IP family; the last of these is MALFORMED
@@ -25,6 +26,7 @@ struct sek_inherit_layout {
 	uint32_t abi;
 	const uint8_t *points;
 	uint32_t link_points;
+	uint32_t cgroup_points;
 	uint32_t points_n;
 	const uint8_t *classes;
 	uint32_t ip_classes;

@@ -101,16 +101,47 @@ static int add(struct sums *s, uint64_t owner, uint32_t point, const struct sek_
 	return 0;
 }
 
+/* What comes out of a tunnel has its cell, among all that a packet can be. */
+static void add_tunnel_cell(const struct sums *s, uint32_t family, const struct sek_cell *values)
+{
+	uint32_t ours = sek_cell_index(family, SEK_CLASS_WIREGUARD_DATA, SEK_CERTAINTY_KNOWN), i;
+
+	for (i = 0; i < s->h->cells && s->h->cell[i] != ours; i++)
+		;
+	for (uint32_t cpu = 0; cpu < s->h->cpus && i < s->h->cells; cpu++) {
+		s->raw[i].skbs += values[cpu].skbs;
+		s->raw[i].skb_bytes += values[cpu].skb_bytes;
+	}
+}
+
+static int add_tunnel(struct sums *s, uint32_t slot, uint32_t point, uint64_t owner,
+		      const __u64 *ancestors)
+{
+	struct sek_cell values[s->h->cpus];
+
+	memset(s->raw, 0, s->h->cells * sizeof(*s->raw));
+	for (uint32_t family = 0; family < SEK_FAMILY_NONE; family++) {
+		__u32 index = sek_tunnel_cell_index(slot, family);
+
+		if (bpf_map_lookup_elem(s->h->fd[SEK_MAP_TUNNEL_COUNT], &index, values))
+			return -errno;
+		add_tunnel_cell(s, family, values);
+	}
+	return add(s, owner, point, s->raw, 1, ancestors);
+}
+
 static int add_slot(struct sums *s, uint32_t slot, uint32_t point, uint64_t owner,
 		    const __u64 *ancestors)
 {
 	const struct sek_inherit_layout *l = s->h->layout;
 	bool cgroup = point >= l->link_points;
-	__u32 index = cgroup ? slot * (l->points_n - l->link_points) + point - l->link_points
+	__u32 index = cgroup ? slot * l->cgroup_points + point - l->link_points
 			     : slot * l->link_points + point;
 
 	if (s->moved.from == SEK_FROM_SLOT && s->moved.point == point && s->moved.slot == slot)
 		return 0;
+	if (point >= l->link_points + l->cgroup_points)
+		return add_tunnel(s, slot, point, owner, ancestors);
 	if (bpf_map_lookup_elem(s->h->fd[cgroup ? SEK_MAP_CGROUP_COUNT : SEK_MAP_LINK_COUNT],
 				&index, s->raw))
 		return -errno;

@@ -136,6 +136,13 @@ int sek_load_go_on(struct sek_load_work *w)
 	return by ? sek_report_say(w->report, -EINTR, "ended by %s", by) : 0;
 }
 
+static uint32_t kind_flags(const struct sek_iface *iface)
+{
+	if (!strcmp(iface->kind, "wireguard"))
+		return SEK_LINK_TUNNEL;
+	return strcmp(iface->kind, "veth") ? 0 : SEK_LINK_VETH;
+}
+
 /* One interface of the current namespace; if it is not wanted, for netfilter. */
 static int attach_iface(struct sek_load_work *w, const struct sek_netns *netns,
 			const struct sek_iface *iface, bool wanted)
@@ -158,6 +165,8 @@ static int attach_iface(struct sek_load_work *w, const struct sek_netns *netns,
 				"%s in %s: all %u link slots are in use, so it counts as overflow; "
 				"unload, then load --link-slots N",
 				iface->name, netns->name, w->maps.link_slots - 1);
+	if (slot)
+		w->links[slot].flags |= kind_flags(iface);
 	if (slot && w->netfilter)
 		w->links[slot].flags |= SEK_LINK_LOCAL_IN;
 	if (wanted && w->o->hooks & SEK_HOOK_TC)

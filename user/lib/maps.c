@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "cleanup.h"
 #include "state.h"
 
 const char *const sek_map_names[SEK_MAP_NR] = {
@@ -23,6 +24,7 @@ const char *const sek_map_names[SEK_MAP_NR] = {
 	[SEK_MAP_CGROUP_FREE] = "sek_cgroup_free",
 	[SEK_MAP_CGROUP_GONE] = "sek_cgroup_gone",
 	[SEK_MAP_CGROUP_COUNT] = "sek_cgroup_count",
+	[SEK_MAP_TUNNEL_COUNT] = "sek_tunnel_count",
 	[SEK_MAP_ICMP_COUNT] = "sek_icmp_count",
 	[SEK_MAP_REMOVED] = "sek_removed",
 	[SEK_MAP_ICMP_REMOVED] = "sek_icmp_removed",
@@ -223,6 +225,18 @@ int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links,
 	return err == -ENOSPC ? SEK_SLOT_OVERFLOW : err ? err : (int)slot;
 }
 
+uint32_t sek_maps_link_flags(const struct sek_maps *m, uint64_t netns_cookie, uint32_t ifindex)
+{
+	struct sek_link link = { .netns_cookie = netns_cookie, .ifindex = ifindex };
+	struct sek_link_id id;
+	__u32 key, slot;
+
+	if (find_id(m, &link, &key) || bpf_map_lookup_elem(m->fd[SEK_MAP_LINK_IDS], &key, &id))
+		return 0;
+	slot = id.slot;
+	return bpf_map_lookup_elem(m->fd[SEK_MAP_LINKS], &slot, &link) ? 0 : link.flags;
+}
+
 /* No program asks for it any more. */
 static int remove_id(const struct sek_maps *m, const struct sek_link *link)
 {
@@ -262,21 +276,76 @@ void sek_maps_counters_add(struct sek_counters *to, const struct sek_counters *f
 	}
 }
 
-int sek_maps_counters(const struct sek_maps *m, enum sek_map map, uint32_t index,
+uint32_t sek_maps_index(enum sek_point point, uint32_t slot)
+{
+	return point < SEK_POINT_LINK_NR ? slot * SEK_POINT_LINK_NR + point
+					 : slot * SEK_POINT_CGROUP_NR + point - SEK_POINT_LINK_NR;
+}
+
+static int map_fd(const struct sek_maps *m, enum sek_point point)
+{
+	return m->fd[point < SEK_POINT_LINK_NR ? SEK_MAP_LINK_COUNT : SEK_MAP_CGROUP_COUNT];
+}
+
+/* Of all that a packet can be, one thing comes out of a tunnel. */
+static struct sek_cell *tunnel_cell(struct sek_counters *counters, uint32_t family)
+{
+	return &counters->cell[sek_cell_index(family, SEK_CLASS_WIREGUARD_DATA,
+					      SEK_CERTAINTY_KNOWN)];
+}
+
+static int tunnel_counters(const struct sek_maps *m, uint32_t slot, struct sek_counters *ret)
+{
+	struct sek_cell values[m->cpus];
+
+	for (uint32_t family = 0; family < SEK_FAMILY_NONE; family++) {
+		struct sek_cell *sum = tunnel_cell(ret, family);
+		__u32 index = sek_tunnel_cell_index(slot, family);
+
+		if (bpf_map_lookup_elem(m->fd[SEK_MAP_TUNNEL_COUNT], &index, values))
+			return -errno;
+		for (uint32_t cpu = 0; cpu < m->cpus; cpu++) {
+			sum->skbs += values[cpu].skbs;
+			sum->skb_bytes += values[cpu].skb_bytes;
+		}
+	}
+	return 0;
+}
+
+int sek_maps_counters(const struct sek_maps *m, enum sek_point point, uint32_t slot,
 		      struct sek_counters *ret)
 {
-	struct sek_counters *values = calloc(m->cpus, sizeof(*values));
-	int err = 0;
+	SEK_CLEANUP(sek_freep) struct sek_counters *values = NULL;
+	__u32 index = sek_maps_index(point, slot);
 
+	memset(ret, 0, sizeof(*ret));
+	if (point == SEK_POINT_TUNNEL)
+		return tunnel_counters(m, slot, ret);
+	values = calloc(m->cpus, sizeof(*values));
 	if (!values)
 		return -ENOMEM;
-	memset(ret, 0, sizeof(*ret));
-	if (bpf_map_lookup_elem(m->fd[map], &index, values))
-		err = -errno;
-	for (uint32_t cpu = 0; cpu < m->cpus && !err; cpu++)
+	if (bpf_map_lookup_elem(map_fd(m, point), &index, values))
+		return -errno;
+	for (uint32_t cpu = 0; cpu < m->cpus; cpu++)
 		sek_maps_counters_add(ret, &values[cpu]);
-	free(values);
-	return err;
+	return 0;
+}
+
+int sek_maps_counters_zero(const struct sek_maps *m, enum sek_point point, uint32_t slot)
+{
+	SEK_CLEANUP(sek_freep) void *zeroes = calloc(m->cpus, sizeof(struct sek_counters));
+	__u32 index = sek_maps_index(point, slot);
+
+	if (!zeroes)
+		return -ENOMEM;
+	if (point != SEK_POINT_TUNNEL)
+		return bpf_map_update_elem(map_fd(m, point), &index, zeroes, BPF_ANY) ? -errno : 0;
+	for (uint32_t family = 0; family < SEK_FAMILY_NONE; family++) {
+		index = sek_tunnel_cell_index(slot, family);
+		if (bpf_map_update_elem(m->fd[SEK_MAP_TUNNEL_COUNT], &index, zeroes, BPF_ANY))
+			return -errno;
+	}
+	return 0;
 }
 
 int sek_maps_stats(const struct sek_maps *m, struct sek_stats *ret)

@@ -22,6 +22,7 @@ enum sek_map {
 	SEK_MAP_CGROUP_FREE,
 	SEK_MAP_CGROUP_GONE,
 	SEK_MAP_CGROUP_COUNT,
+	SEK_MAP_TUNNEL_COUNT,
 	SEK_MAP_ICMP_COUNT,
 	SEK_MAP_REMOVED,
 	SEK_MAP_ICMP_REMOVED,
@@ -143,16 +144,45 @@ int sek_maps_link_remove(const struct sek_maps *m, struct sek_link *links, uint3
 int sek_maps_link_write(const struct sek_maps *m, const struct sek_link *links, uint32_t slot);
 
 /**
+ * sek_maps_link_flags() - what is known of an interface
+ * @m: maps
+ * @netns_cookie: of its namespace
+ * @ifindex: its index there
+ *
+ * Return: SEK_LINK_*, 0 also if it has no slot.
+ */
+uint32_t sek_maps_link_flags(const struct sek_maps *m, uint64_t netns_cookie, uint32_t ifindex);
+
+/**
+ * sek_maps_index() - where the counters of one identity at one point are
+ * @point: enum sek_point, not SEK_POINT_TUNNEL
+ * @slot: of the link or cgroup
+ *
+ * Return: index into sek_link_count or sek_cgroup_count.
+ */
+uint32_t sek_maps_index(enum sek_point point, uint32_t slot);
+
+/**
  * sek_maps_counters() - the counters of one identity at one point, all CPUs
  * @m: maps
- * @map: SEK_MAP_LINK_COUNT or SEK_MAP_CGROUP_COUNT
- * @index: slot * points + point
+ * @point: enum sek_point
+ * @slot: of the link or cgroup
  * @ret: summed up
  *
  * Return: 0 or -errno.
  */
-int sek_maps_counters(const struct sek_maps *m, enum sek_map map, uint32_t index,
+int sek_maps_counters(const struct sek_maps *m, enum sek_point point, uint32_t slot,
 		      struct sek_counters *ret);
+
+/**
+ * sek_maps_counters_zero() - set them to zero
+ * @m: maps
+ * @point: enum sek_point
+ * @slot: of the link or cgroup, whose counters stand still
+ *
+ * Return: 0 or -errno.
+ */
+int sek_maps_counters_zero(const struct sek_maps *m, enum sek_point point, uint32_t slot);
 
 /**
  * sek_maps_counters_add() - add counters to others

@@ -68,35 +68,54 @@ static bool is_used(const struct refresh *r, const struct sek_port_key *key)
 	return false;
 }
 
-/* Bits are never cleared: they only say that the hash is worth a look. */
-static int use_port(struct refresh *r, uint64_t netns_cookie, uint16_t port, __u32 ifindex)
+/* Does what the device sends pass our program at its tc egress? */
+static bool is_marking(const struct refresh *r, uint64_t netns_cookie, uint32_t ifindex)
 {
-	struct sek_port_key key = { .netns_cookie = netns_cookie, .port = port };
-	struct sek_port_key *used = reallocarray(r->used, r->used_n + 1, sizeof(*used));
-	__u64 *bits = &r->ports.bit[port / 64], bit = 1ULL << port % 64;
+	const uint32_t both = SEK_LINK_TC | SEK_LINK_TUNNEL;
+
+	return (sek_maps_link_flags(r->m, netns_cookie, ifindex) & both) == both;
+}
+
+/* Bits are never cleared: they only say that the hash is worth a look. */
+static int set_bits(struct refresh *r, uint16_t port, bool marked)
+{
+	__u64 *bits = &r->ports.bit[port / 64], bit = 1ULL << port % 64, first = r->ports.bit[0];
 	__u32 zero = 0;
 
-	if (!used)
-		return -ENOMEM;
-	r->used = used;
-	r->used[r->used_n++] = key;
-	if (bpf_map_update_elem(r->m->fd[SEK_MAP_PORT_IDS], &key, &ifindex, BPF_ANY))
-		return -errno;
-	if (*bits & bit)
+	if (marked)
+		r->ports.bit[0] |= 1;
+	if (*bits & bit && r->ports.bit[0] == first)
 		return 0;
 	*bits |= bit;
 	return bpf_map_update_elem(r->m->fd[SEK_MAP_PORTS], &zero, &r->ports, BPF_ANY) ? -errno : 0;
 }
 
+/* @marked: the device's packets tell who pays for them */
+static int use_port(struct refresh *r, uint64_t netns_cookie, uint16_t port, uint32_t ifindex,
+		    bool marked)
+{
+	struct sek_port_key key = { .netns_cookie = netns_cookie, .port = port };
+	struct sek_port_key *used = reallocarray(r->used, r->used_n + 1, sizeof(*used));
+	__u32 device = ifindex | (marked ? SEK_PORT_MARKED : 0);
+
+	if (!used)
+		return -ENOMEM;
+	r->used = used;
+	r->used[r->used_n++] = key;
+	if (bpf_map_update_elem(r->m->fd[SEK_MAP_PORT_IDS], &key, &device, BPF_ANY))
+		return -errno;
+	return set_bits(r, port, marked);
+}
+
 static bool is_stale(const struct refresh *r, const struct sek_port_key *key, uint64_t netns_cookie)
 {
-	__u32 ifindex;
+	__u32 device;
 
 	if (key->netns_cookie != netns_cookie || is_used(r, key))
 		return false;
 	/* Who has not looked everywhere does not know of those. */
-	return r->everywhere || bpf_map_lookup_elem(r->m->fd[SEK_MAP_PORT_IDS], key, &ifindex) ||
-	       ifindex != ELSEWHERE;
+	return r->everywhere || bpf_map_lookup_elem(r->m->fd[SEK_MAP_PORT_IDS], key, &device) ||
+	       (device & ~SEK_PORT_MARKED) != ELSEWHERE;
 }
 
 static void remove_stale(const struct refresh *r, uint64_t netns_cookie)
@@ -153,7 +172,8 @@ static int refresh_device(struct refresh *r, const struct sek_netns *netns,
 	int err = 0;
 
 	if (r->linked)
-		err = use_port(r, netns->cookie, one->port, one->ifindex);
+		err = use_port(r, netns->cookie, one->port, one->ifindex,
+			       is_marking(r, netns->cookie, one->ifindex));
 	if (err || !(r->linked || moved))
 		return err;
 	err = sek_wg_get(one->name, &device);
@@ -215,7 +235,8 @@ static int refresh_moved(struct refresh *r, const struct sek_netns *netns)
 
 		if (is_used(r, &key) || is_bound(key.port) != 1)
 			continue;
-		err = use_port(r, netns->cookie, key.port, ELSEWHERE);
+		err = use_port(r, netns->cookie, key.port, ELSEWHERE,
+			       is_marking(r, moved->netns->cookie, moved->device.ifindex));
 		if (!err && !is_ambiguous(r, moved))
 			err = sek_peers_enter(r->m, moved->netns, netns->cookie, &moved->device);
 	}

@@ -139,6 +139,7 @@ static int set_sizes(struct sekisho_bpf *skel, const struct sek_sizes *sizes)
 		{ skel->maps.sek_cgroup_owner, sizes->cgroup_slots },
 		{ skel->maps.sek_cgroup_free, sizes->cgroup_slots },
 		{ skel->maps.sek_cgroup_count, sizes->cgroup_slots * SEK_POINT_CGROUP_NR },
+		{ skel->maps.sek_tunnel_count, sizes->cgroup_slots * SEK_FAMILY_NONE },
 	};
 	int err = 0;
 
@@ -211,8 +212,8 @@ static int load(struct sek_programs *p, const struct sek_sizes *sizes)
 		err = use_pinned_maps(skel);
 	if (!err) {
 		skel->rodata->sek_config.kern_ctx = sek_programs_kern_ctx();
-		skel->rodata->sek_config.link_ids_bits =
-			__builtin_ctz(bpf_map__max_entries(skel->maps.sek_link_ids));
+		skel->rodata->sek_config.link_ids_bits = __builtin_ctz(
+			bpf_map__max_entries(skel->maps.sek_link_ids));
 		skel->rodata->sek_config.cgroup_slots = bpf_map__max_entries(
 			skel->maps.sek_cgroup_owner);
 		err = sekisho_bpf__load(skel);

@@ -54,7 +54,7 @@ uint32_t sek_tally_dims(enum sek_scope scope, uint32_t by)
 
 	if (scope == SEK_SCOPE_PEER)
 		return by ? by & (peer | message) : peer | message;
-	if (scope == SEK_SCOPE_CGROUP)
+	if (scope == SEK_SCOPE_CGROUP || scope == SEK_SCOPE_TUNNEL)
 		return by ? by & (cgroup | kind | certainty) : cgroup | kind;
 	return (scope == SEK_SCOPE_LINK ? link : netns) |
 	       (by ? by & (kind | route | certainty) : kind | route);
@@ -120,9 +120,7 @@ static void make_peer_kinds(struct tally *y)
 
 static int make_kinds(struct tally *y)
 {
-	bool cgroup = y->t.scope == SEK_SCOPE_CGROUP;
-	uint32_t first = cgroup ? SEK_POINT_LINK_NR : 0;
-	uint32_t end = cgroup ? SEK_POINT_NR : SEK_POINT_LINK_NR;
+	struct sek_points points = sek_counters_points(y->t.scope);
 
 	y->t.what = calloc(KINDS * (y->t.what_names_n + 1), sizeof(*y->t.what));
 	if (!y->t.what)
@@ -131,7 +129,7 @@ static int make_kinds(struct tally *y)
 		make_peer_kinds(y);
 		return 0;
 	}
-	for (uint32_t point = first; point < end; point++) {
+	for (uint32_t point = points.first; point < points.end; point++) {
 		for (uint32_t cell = 0; cell < SEK_CELL_NR; cell++) {
 			const char *words[SEK_DIM_NR];
 
