@@ -31,6 +31,19 @@ as_wg()
 	[ -s "$TMPDIR/wg" ] && diff "$TMPDIR/wg" "$TMPDIR/shown"
 }
 
+# The socket of port 51820 in left, by its inode.
+bound()
+{
+	in_ns "$left" awk '$2 ~ /:CA6C$/ { print $10 }' /proc/net/udp
+}
+
+# The device goes down when it is moved. wireguard-go looks once in a second if it is up.
+is_bound_anew()
+{
+	now=$(bound)
+	[ -n "$now" ] && [ "$now" != "$was" ]
+}
+
 known_ports()
 {
 	"$SEKISHO" -j show link -n "$left" --class wireguard_data --direction egress |
@@ -42,8 +55,10 @@ net_ns left right inner
 net_link left right 1
 wg_device right there 51821 2
 wg_device left moved 51820 1
+was=$(bound)
 ip -n "$left" link set moved netns "$inner" || exit 1
 net_address inner moved 9 1
+busywait 5 is_bound_anew || diag "it has no socket"
 wg_peer inner moved there 10.1.0.2:51821
 wg_peer right there moved 10.1.0.1:51820
 [ -z "$go" ] || fields=1,3
