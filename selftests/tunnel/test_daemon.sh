@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Routing = daemon: OSPF for both families, RIP for both, by BIRD, over a tunnel.
+# Routing = daemon: OSPF, RIP and BGP, each for both families, by BIRD, over a tunnel.
 # timeout: 120
 
 # shellcheck source=selftests/tunnel/tunnel.sh
@@ -20,6 +20,12 @@ for ns in "$left" "$right"; do
 	ip -n "$ns" address add "10.77.$n.1/32" dev lo
 	ip -n "$ns" address add "fd00:77:$n::1/128" dev lo
 done
+
+# link_local KEY: as documented, fe80:: with the first eight bytes of the public key.
+link_local()
+{
+	pub "$1" | base64 -d | od -An -N8 -tx1 | awk '{ print "fe80::" $1 $2 ":" $3 $4 ":" $5 $6 ":" $7 $8 }'
+}
 
 # end NAME KEY PEER N OTHER: its file and its daemon's.
 end()
@@ -57,6 +63,21 @@ end()
 			ipv6 { export where source = RTS_DEVICE; };
 			interface "$1" { update time 2; };
 		}
+		protocol static own4 { ipv4; route 10.78.$4.0/24 blackhole; }
+		protocol static own6 { ipv6; route fd00:78:$4::/48 blackhole; }
+		protocol bgp bgp4 {
+			local 10.9.0.$4 as 6500$4;
+			neighbor 10.9.0.$5 as 6500$5;
+			connect delay time 1; connect retry time 2;
+			ipv4 { import all; export where proto = "own4"; };
+		}
+		protocol bgp bgp6 {
+			local $(link_local "$2") as 6500$4;
+			neighbor $(link_local "$3") as 6500$5;
+			interface "$1";
+			connect delay time 1; connect retry time 2;
+			ipv6 { import all; export where proto = "own6"; };
+		}
 	END
 }
 
@@ -77,7 +98,7 @@ learnt()
 
 end wgl a b 1 2
 end wgr b a 2 1
-test_plan 8
+test_plan 10
 in_ns "$left" "$SEKISHO" tunnel up "$TMPDIR/wgl.conf" &&
 	in_ns "$right" "$SEKISHO" tunnel up "$TMPDIR/wgr.conf"
 test_result $? "both ends up"
@@ -91,6 +112,10 @@ busywait 20 learnt rip4 10.77.2.1/32
 test_result $? "RIP, IPv4" || diag <"$TMPDIR/routes"
 busywait 20 learnt rip6 fd00:77:2::1/128
 test_result $? "RIP, IPv6" || diag <"$TMPDIR/routes"
+busywait 20 learnt bgp4 10.78.2.0/24
+test_result $? "BGP, IPv4" || diag <"$TMPDIR/routes"
+busywait 20 learnt bgp6 fd00:78:2::/48
+test_result $? "BGP, IPv6, between link-local addresses" || diag <"$TMPDIR/routes"
 busywait 20 in_ns "$left" ping -c 1 -W 1 -I 10.77.1.1 10.77.2.1 >"$TMPDIR/ping"
 test_result $? "routes by IPv4 carry packets" || diag <"$TMPDIR/ping"
 busywait 20 in_ns "$left" ping -c 1 -W 1 -I fd00:77:1::1 fd00:77:2::1 >"$TMPDIR/ping"
