@@ -34,6 +34,7 @@ as_wg()
 # The socket of port 51820 in left, by its inode.
 bound()
 {
+	# shellcheck disable=SC2016 # the fields are awk's
 	in_ns "$left" awk '$2 ~ /:CA6C$/ { print $10 }' /proc/net/udp
 }
 
