@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 60
+# timeout: 120
 #
 # load and unload: twice, with nothing left behind, next to programs of others.
 # shellcheck source=selftests/lib.sh
@@ -37,7 +37,7 @@ netfilter_once()
 			'[.[] | select(.hook == "netfilter") | .netns] == [$netns]' >/dev/null
 }
 
-test_plan 30
+test_plan 35
 setup_pair && setup_cgroup group
 test_result $? "topology"
 
@@ -127,6 +127,25 @@ fails_with 1 "root" setpriv --reuid 65534 --regid 65534 --clear-groups "$SEKISHO
 test_result $? "without root"
 nothing_left "$left" "$right"
 test_result $? "all of that leaves nothing"
+
+# A later load that fails, after it has attached to one interface.
+attached_rows()
+{
+	"$SEKISHO" -j status | jq -c '[.[] | select(.state == "attached") | [.netns, .ifname, .hook]]'
+}
+load_left >/dev/null
+before=$(attached_rows)
+fails_with 1 "'nosuch'" load_left --netns "$right" --dev v,nosuch
+test_result $? "a later load that fails"
+expect_equal "leaves the former as it was" "$before" "$(attached_rows)"
+expect_equal "and neither filter nor qdisc" "" \
+	"$(tc -n "$right" qdisc show dev v clsact; tc -n "$right" filter show dev v ingress 2>/dev/null)"
+in_ns "$left" ping -q -c 1 10.9.0.2 >/dev/null &&
+	[ "$(sum packets ".netns == \"$left\" and .ifname == \"v\"")" -gt 0 ]
+test_result $? "which still counts"
+"$SEKISHO" unload >/dev/null
+nothing_left "$left" "$right"
+test_result $? "nothing is left of both"
 
 # More interfaces than slots: counted as overflow, and said.
 load_left --netns "$right" --link-slots 1 --hook tc 2>&1 | grep -q 'counts as overflow' &&

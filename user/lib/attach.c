@@ -303,7 +303,22 @@ int sek_attach_clsact(const struct sek_programs *p, uint32_t ifindex, uint16_t c
 	return in < out ? in : out;
 }
 
-int sek_attach_clsact_remove(uint32_t ifindex)
+/* Somebody may have put filters into our qdisc since. */
+static int remove_qdisc(uint32_t ifindex)
+{
+	for (int egress = 0; egress < 2; egress++) {
+		struct sek_filter *filters;
+		size_t n = 0;
+
+		if (!sek_rtnl_filters(ifindex, egress, &filters, &n))
+			free(filters);
+		if (n)
+			return 0;
+	}
+	return sek_rtnl_clsact_del(ifindex);
+}
+
+int sek_attach_clsact_remove(uint32_t ifindex, bool qdisc)
 {
 	struct sek_filter filter;
 
@@ -316,7 +331,7 @@ int sek_attach_clsact_remove(uint32_t ifindex)
 		if (err && err != -ENOENT && err != -EINVAL)
 			return err;
 	}
-	return 0;
+	return qdisc ? remove_qdisc(ifindex) : 0;
 }
 
 struct update_walk {

@@ -72,10 +72,11 @@ int sek_attach_clsact(const struct sek_programs *p, uint32_t ifindex, uint16_t c
 /**
  * sek_attach_clsact_remove() - remove our filters from an interface
  * @ifindex: interface in the current namespace
+ * @qdisc: and the clsact qdisc, which is ours, if no filter of somebody else is in it
  *
- * Return: 0, also if there are none, or -errno.
+ * Return: 0, also if there are no filters, or -errno.
  */
-int sek_attach_clsact_remove(uint32_t ifindex);
+int sek_attach_clsact_remove(uint32_t ifindex, bool qdisc);
 
 /**
  * sek_attach_cgroup() - attach to a cgroup and all below it

@@ -240,12 +240,15 @@ int sek_load(const struct sek_load_options *o, struct sek_report *report)
 	else
 		err = work(&w, state.mounted);
 	kept = err == -EINTR && o->keep;
-	if (err && !kept)
+	if (err && !kept) {
 		sek_undo_run(&w.undo);
+		sek_load_undo_filters(&w);
+	}
 	sek_inherit_close(w.heritage, !w.replaced);
 	sek_programs_close(&w.programs);
 	sek_maps_close(&w.maps);
 	free(w.links);
+	free(w.filters);
 	sek_undo_free(&w.undo);
 	sek_state_close(&state);
 	if (err && !kept && report->first) {

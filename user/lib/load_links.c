@@ -68,10 +68,23 @@ static int attach_xdp(struct sek_load_work *w, const struct sek_netns *netns,
 	return sek_undo_add(&w->undo, netns->cookie, iface->ifindex, SEK_PROG_XDP);
 }
 
-static int attach_clsact(struct sek_load_work *w, const struct sek_iface *iface, uint32_t slot)
+static int note_filters(struct sek_load_work *w, const struct sek_load_filter *one)
 {
+	struct sek_load_filter *v = reallocarray(w->filters, w->filters_n + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	v[w->filters_n++] = *one;
+	w->filters = v;
+	return 0;
+}
+
+static int attach_clsact(struct sek_load_work *w, const struct sek_netns *netns,
+			 const struct sek_iface *iface, uint32_t slot)
+{
+	struct sek_load_filter one = { netns->cookie, iface->ifindex, slot, false };
 	uint16_t classid = slot;
-	int err = 0, has;
+	int err = 0, noted, has;
 
 	if (sek_rtnl_l2(iface) != SEK_L2_ETHERNET)
 		classid |= SEK_CLASSID_NO_L2;
@@ -87,7 +100,10 @@ static int attach_clsact(struct sek_load_work *w, const struct sek_iface *iface,
 		err = sek_rtnl_clsact_add(iface->ifindex);
 	if (err && err != -EEXIST)
 		return err;
-	return sek_attach_clsact(&w->programs, iface->ifindex, classid);
+	one.qdisc = !has && !err;
+	err = sek_attach_clsact(&w->programs, iface->ifindex, classid);
+	noted = one.qdisc || err == SEK_ATTACHED_NEW ? note_filters(w, &one) : 0;
+	return noted ?: err;
 }
 
 static int attach_tc(struct sek_load_work *w, const struct sek_netns *netns,
@@ -98,7 +114,7 @@ static int attach_tc(struct sek_load_work *w, const struct sek_netns *netns,
 	if (w->tcx)
 		err = sek_attach_tcx(&w->programs, netns->cookie, iface->ifindex);
 	else
-		err = attach_clsact(w, iface, slot);
+		err = attach_clsact(w, netns, iface, slot);
 	if (has_gone(err, iface))
 		return 0;
 	if (err < 0)
@@ -108,7 +124,6 @@ static int attach_tc(struct sek_load_work *w, const struct sek_netns *netns,
 	sek_load_count(w->report, err);
 	if (slot)
 		w->links[slot].flags |= SEK_LINK_TC | (w->tcx ? 0 : SEK_LINK_CLSACT);
-	/* Filters hang in their namespaces: unload knows the way. */
 	if (err != SEK_ATTACHED_NEW || !w->tcx)
 		return 0;
 	return sek_undo_add(&w->undo, netns->cookie, iface->ifindex, SEK_PROG_TC_INGRESS);
@@ -327,4 +342,36 @@ int sek_load_update_filters(struct sek_load_work *w)
 	}
 	sek_netns_free(list, n);
 	return err;
+}
+
+/* Of the namespace that has been entered. */
+static void undo_filters(struct sek_load_work *w, uint64_t netns_cookie)
+{
+	for (size_t i = 0; i < w->filters_n; i++) {
+		const struct sek_load_filter *one = &w->filters[i];
+
+		if (one->netns_cookie != netns_cookie ||
+		    sek_attach_clsact_remove(one->ifindex, one->qdisc) || !one->slot)
+			continue;
+		w->links[one->slot].flags &= ~(SEK_LINK_TC | SEK_LINK_CLSACT | SEK_LINK_QDISC);
+		sek_maps_link_write(&w->maps, w->links, one->slot);
+	}
+}
+
+/* What cannot be taken back is in the map of links: unload finds it there. */
+void sek_load_undo_filters(struct sek_load_work *w)
+{
+	struct sek_netns *list;
+	size_t n;
+	int old;
+
+	if (!w->filters_n || sek_netns_list(&list, &n))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (sek_netns_enter(&list[i], &old))
+			continue;
+		undo_filters(w, list[i].cookie);
+		sek_netns_leave(&old);
+	}
+	sek_netns_free(list, n);
 }

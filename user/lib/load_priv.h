@@ -10,6 +10,20 @@
 #include "undo.h"
 
 /**
+ * struct sek_load_filter - an interface that has new clsact filters
+ * @netns_cookie: its namespace
+ * @ifindex: interface
+ * @slot: its slot, or 0
+ * @qdisc: they are in a new qdisc
+ */
+struct sek_load_filter {
+	uint64_t netns_cookie;
+	uint32_t ifindex;
+	uint32_t slot;
+	bool qdisc;
+};
+
+/**
  * struct sek_load_work - all that one load works with
  * @o: what was asked for
  * @report: what becomes of it
@@ -17,6 +31,8 @@
  * @maps: that they count in
  * @links: from sek_maps_links(); owned
  * @undo: what a failure takes back
+ * @filters: likewise, of clsact filters, which have no pins; owned
+ * @filters_n: how many
  * @tcx: the kernel has it
  * @netfilter: the kernel has it, and it was asked for
  * @heritage: what another version of the ABI has counted, or NULL
@@ -30,6 +46,8 @@ struct sek_load_work {
 	struct sek_maps maps;
 	struct sek_link *links;
 	struct sek_undo undo;
+	struct sek_load_filter *filters;
+	size_t filters_n;
 	bool tcx;
 	bool netfilter;
 	struct sek_inherit *heritage;
@@ -67,5 +85,11 @@ int sek_load_links(struct sek_load_work *w);
  * Return: 0 or -errno.
  */
 int sek_load_update_filters(struct sek_load_work *w);
+
+/**
+ * sek_load_undo_filters() - take back the clsact filters of this load
+ * @w: work
+ */
+void sek_load_undo_filters(struct sek_load_work *w);
 
 #endif

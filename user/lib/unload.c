@@ -8,7 +8,6 @@
 #include "load.h"
 #include "maps.h"
 #include "netns.h"
-#include "rtnl.h"
 #include "state.h"
 
 /* The interfaces of one namespace, which has been entered. */
@@ -22,20 +21,8 @@ static int remove_filters(const struct sek_netns *netns, struct sek_link *links,
 		if (link->netns_cookie != netns->cookie)
 			continue;
 		if (link->flags & (SEK_LINK_CLSACT | SEK_LINK_QDISC))
-			err = sek_attach_clsact_remove(link->ifindex);
-		if (!err && link->flags & SEK_LINK_QDISC) {
-			struct sek_filter *filters = NULL;
-			size_t in = 0, out = 0;
-
-			/* Somebody may have put filters into our qdisc since. */
-			if (!sek_rtnl_filters(link->ifindex, false, &filters, &in))
-				free(filters);
-			filters = NULL;
-			if (!sek_rtnl_filters(link->ifindex, true, &filters, &out))
-				free(filters);
-			if (!in && !out)
-				err = sek_rtnl_clsact_del(link->ifindex);
-		}
+			err = sek_attach_clsact_remove(link->ifindex,
+						       link->flags & SEK_LINK_QDISC);
 		if (err && err != -ENODEV && err != -ENOENT && err != -EINVAL && err != -ENXIO)
 			return sek_report_fail(report, err, "remove the tc filters of %s in %s",
 					       link->ifname, netns->name);
