@@ -58,7 +58,9 @@ static int failed(int err, const struct sek_report *report)
 	const char *reason = sek_bpflog_first();
 
 	if (err == -EINTR) {
-		sek_error("%s; what was newly attached is detached again", report->error);
+		sek_error("%s; %s", report->error,
+			  report->attached ? "what was newly attached is detached again"
+					   : "nothing was attached");
 	} else if (err == -EPERM || err == -EACCES) {
 		sek_error("%s%s", report->error, geteuid() ? "; this needs root" : "");
 	} else if (*reason) {

@@ -9,6 +9,7 @@
 
 #include "cmd.h"
 #include "lib/bpflog.h"
+#include "lib/expedite.h"
 #include "log.h"
 
 static const struct command {
@@ -34,6 +35,7 @@ static const struct command {
 
 struct conf {
 	struct sek_globals g;
+	bool no_expedite;
 	bool version;
 	bool help;
 	struct sek_opts_list words;
@@ -49,6 +51,8 @@ static const struct sek_opt rows[] = {
 		     .help = "print no notes"),
 	SEK_OPT_FLAG(struct conf, g.verbose, .name = "verbose", .letter = 'v',
 		     .help = "print what libbpf and the verifier say"),
+	SEK_OPT_FLAG(struct conf, no_expedite, .name = "no-expedite",
+		     .help = "leave /sys/kernel/rcu_expedited alone: attach at the kernel's pace"),
 	SEK_OPT_FLAG(struct conf, version, .name = "version", .letter = 'V',
 		     .help = "print the version"),
 	SEK_OPT_HELP(struct conf, help),
@@ -172,6 +176,8 @@ static int run_words(struct conf *conf)
 	argc = take_globals(conf, conf->words.n, argv);
 	sek_log_setup(conf->g.quiet, conf->g.verbose);
 	sek_bpflog_install();
+	if (conf->no_expedite)
+		sek_expedite_forbid();
 	status = run(conf, argc, argv);
 	free(argv);
 	return status;

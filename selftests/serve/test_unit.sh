@@ -121,7 +121,30 @@ links_equal()
 	return 1
 }
 
-test_plan 16
+# The knob as user/lib/expedite.c raises it, while 120 interfaces are attached to; they go again.
+burst()
+{
+	rm -f "$TMPDIR/raised"
+	(
+		while read -r value </sys/kernel/rcu_expedited && [ "$value" != 7562603 ]; do :; done
+		: >"$TMPDIR/raised"
+	) &
+	watcher=$!
+	seq 60 | sed 's/.*/link add a& type veth peer name b&/' | ip -n "$left" -batch - &&
+		busywait 20 attached "$left" b60 && [ -e "$TMPDIR/raised" ]
+	in_haste=$?
+	kill_and_wait "$watcher"
+	seq 60 | sed 's/.*/link del a&/' | ip -n "$left" -batch -
+	return "$in_haste"
+}
+
+# shellcheck disable=SC2317 # by busywait
+is_put_back()
+{
+	grep -qx 0 /sys/kernel/rcu_expedited
+}
+
+test_plan 17
 # Called as it was when it was built, or all would be built anew.
 make -s -C "$top" O="${SEK_BUILD#"$top/"}" DEPS=0 install >"$TMPDIR/install" 2>&1 && systemctl daemon-reload &&
 	SEKISHO=/usr/local/sbin/sekisho && systemctl cat sekisho.service sekisho.socket >/dev/null
@@ -141,6 +164,8 @@ test_result $? "systemd-analyze security"
 # All that follows appears while it follows.
 setup_pair && busywait 20 attached "$left" v && busywait 10 seen
 test_result $? "it attaches to what appears" || systemctl status -l --no-pager sekisho.service | diag
+burst && busywait 5 is_put_back
+test_result $? "a burst in haste"
 missed=$(difference)
 stay_unit talker shop-web.slice
 busywait 10 equals "/shop.slice/shop-web.slice/talker.service shop-web.slice 20" unit_row talker.service

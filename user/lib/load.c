@@ -14,8 +14,10 @@
 #include "attach.h"
 #include "attach_netfilter.h"
 #include "cgroup.h"
+#include "expedite.h"
 #include "netns.h"
 #include "state.h"
+#include "stop.h"
 
 /* Which cgroup: the one that was asked for, or the root of cgroup2. */
 static int choose_cgroup(struct sek_load_work *w, char path[PATH_MAX], uint64_t *ret_id)
@@ -231,6 +233,9 @@ int sek_load(const struct sek_load_options *o, struct sek_report *report)
 	if (o->devs_n > 64)
 		return sek_report_fail(report, -E2BIG, "attach to more than 64 --dev at once");
 	err = sek_state_open(&state, true);
+	if (err == -EINTR)
+		return sek_report_say(report, err, "ended by %s, waiting for another command",
+				      sek_stop_wanted());
 	if (err)
 		return sek_report_fail(report, err, "mount bpffs at " SEK_BPFFS);
 	report->first = !is_loaded();
@@ -244,6 +249,7 @@ int sek_load(const struct sek_load_options *o, struct sek_report *report)
 		sek_undo_run(&w.undo);
 		sek_load_undo_filters(&w);
 	}
+	sek_expedite_end();
 	sek_inherit_close(w.heritage, !w.replaced);
 	sek_programs_close(&w.programs);
 	sek_maps_close(&w.maps);

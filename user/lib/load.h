@@ -30,6 +30,8 @@
  *	to end, or NULL
  * @keep: if it was stopped, what it has attached stays, as if it had been killed: to take it
  *	back takes as long again, and the caller knows a shorter way
+ * @leisurely: so many places are attached to at the kernel's own pace, the others in haste, see
+ *	expedite.h
  */
 struct sek_load_options {
 	char *const *netns;
@@ -42,6 +44,7 @@ struct sek_load_options {
 	bool may_vanish;
 	const char *(*stopped)(void);
 	bool keep;
+	uint32_t leisurely;
 };
 
 /**

@@ -9,6 +9,7 @@
 
 #include "attach.h"
 #include "attach_netfilter.h"
+#include "expedite.h"
 #include "netns.h"
 #include "ports.h"
 #include "rtnl.h"
@@ -184,6 +185,8 @@ static int attach_iface(struct sek_load_work *w, const struct sek_netns *netns,
 		w->links[slot].flags |= kind_flags(iface);
 	if (slot && w->netfilter)
 		w->links[slot].flags |= SEK_LINK_LOCAL_IN;
+	if (w->tcx && w->report->attached >= w->o->leisurely)
+		sek_expedite_begin();
 	if (wanted && w->o->hooks & SEK_HOOK_TC)
 		err = attach_tc(w, netns, iface, slot);
 	if (!err && wanted && w->o->hooks & SEK_HOOK_XDP)
@@ -291,8 +294,8 @@ int sek_load_links(struct sek_load_work *w)
 	if (!(w->o->hooks & (SEK_HOOK_XDP | SEK_HOOK_TC | SEK_HOOK_NETFILTER)))
 		return 0;
 	/*
-	 * One after the other: a tcx link waits for an RCU grace period, some 10 ms, and the kernel
-	 * holds the lock of all interfaces meanwhile. 64 threads took longer than one.
+	 * One after the other: a tcx link waits for an RCU grace period, expedited or not, and the
+	 * kernel holds the lock of all interfaces meanwhile. 64 threads took longer than one.
 	 */
 	for (size_t i = 0; i < w->o->netns_n && !err; i++)
 		err = sek_load_go_on(w) ?: attach_named_netns(w, w->o->netns[i]);

@@ -16,6 +16,9 @@
 
 #include <bpf/bpf.h>
 
+#include "expedite.h"
+#include "stop.h"
+
 static bool is_bpffs(int fd)
 {
 	struct statfs fs;
@@ -30,24 +33,35 @@ static bool is_mounted(void)
 	return !statfs(SEK_BPFFS, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC;
 }
 
+/* Who has been told to stop, and takes things back, waits; who is told now does not. */
+static int lock(int fd)
+{
+	bool stopping = sek_stop_wanted();
+	int err;
+
+	sek_stop_interrupt(!stopping);
+	do {
+		err = flock(fd, LOCK_EX) ? -errno : 0;
+	} while (err == -EINTR && (stopping || !sek_stop_wanted()));
+	sek_stop_interrupt(false);
+	return err;
+}
+
 static int open_locked(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
 
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, LOCK_EX)) {
-		if (errno == EINTR)
-			continue;
-		int err = -errno;
-
+	err = lock(fd);
+	if (err) {
 		close(fd);
 		return err;
 	}
 	return fd;
 }
 
-int sek_state_open(struct sek_state *s, bool mount_it)
+static int open_any(struct sek_state *s, bool mount_it)
 {
 	int under = open_locked(SEK_BPFFS), err = 0;
 
@@ -75,6 +89,15 @@ int sek_state_open(struct sek_state *s, bool mount_it)
 		err = s->lock_fd < 0 ? s->lock_fd : 0;
 	}
 	close(under);
+	return err;
+}
+
+int sek_state_open(struct sek_state *s, bool mount_it)
+{
+	int err = open_any(s, mount_it);
+
+	if (!err)
+		sek_expedite_recover();
 	return err;
 }
 

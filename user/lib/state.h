@@ -42,10 +42,10 @@ struct sek_state {
  * @s: SEK_STATE_INIT
  * @mount: mount bpffs if it is not
  *
- * Waits while another command holds it. Released by sek_state_close(), also by
- * the death of the process.
+ * Waits while another command holds it, or until a signal wants this one to end (stop.h).
+ * Released by sek_state_close(), also by the death of the process.
  *
- * Return: 0, -ENOENT if bpffs is not mounted, or -errno.
+ * Return: 0, -ENOENT if bpffs is not mounted, -EINTR if it waited in vain, or -errno.
  */
 int sek_state_open(struct sek_state *s, bool mount);
 

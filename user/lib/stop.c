@@ -2,8 +2,9 @@
 #include "stop.h"
 
 #include <signal.h>
-#include <stdbool.h>
 #include <stddef.h>
+
+#include "expedite.h"
 
 static const struct {
 	int number;
@@ -14,27 +15,50 @@ static const struct {
 
 /* A process has one table of signals, and so one of these. */
 static volatile sig_atomic_t noted;
+static volatile sig_atomic_t seen[SIGNALS_N];
 static struct sigaction before[SIGNALS_N];
 static bool begun;
 
 static void note(int number)
 {
+	for (size_t i = 0; i < SIGNALS_N; i++) {
+		if (signals[i].number != number || !seen[i]++)
+			continue;
+		sek_expedite_end();
+		signal(number, SIG_DFL);
+		raise(number);
+	}
 	if (!noted)
 		noted = number;
 }
 
-void sek_stop_begin(void)
+/* Those that it had caught before, if @again, else those that are not ignored. */
+static void catch_signals(bool again, int flags)
 {
-	struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART | SA_RESETHAND };
+	const struct sigaction action = { .sa_handler = note, .sa_flags = flags };
+	struct sigaction now;
 
-	if (begun)
-		return;
-	begun = true;
 	for (size_t i = 0; i < SIGNALS_N; i++) {
-		if (!sigaction(signals[i].number, NULL, &before[i]) &&
-		    before[i].sa_handler != SIG_IGN)
+		if (sigaction(signals[i].number, NULL, &now))
+			continue;
+		if (!again)
+			before[i] = now;
+		if (again ? now.sa_handler == note : now.sa_handler != SIG_IGN)
 			sigaction(signals[i].number, &action, NULL);
 	}
+}
+
+void sek_stop_begin(void)
+{
+	if (!begun)
+		catch_signals(false, SA_RESTART);
+	begun = true;
+}
+
+void sek_stop_interrupt(bool on)
+{
+	if (begun)
+		catch_signals(true, on ? 0 : SA_RESTART);
 }
 
 void sek_stop_end(void)

@@ -3,6 +3,8 @@
 #ifndef SEK_LIB_STOP_H
 #define SEK_LIB_STOP_H
 
+#include <stdbool.h>
+
 /**
  * sek_stop_begin - from now on SIGHUP, SIGINT and SIGTERM are only noted
  *
@@ -13,6 +15,14 @@ void sek_stop_begin(void);
 
 /** sek_stop_end() - they end the process again; what was noted stays so */
 void sek_stop_end(void);
+
+/**
+ * sek_stop_interrupt() - whether a signal that is noted ends a system call that waits (EINTR)
+ * @on: it does; else the call goes on, as from sek_stop_begin() on
+ *
+ * One that comes between this and the call is noted, but ends nothing.
+ */
+void sek_stop_interrupt(bool on);
 
 /** sek_stop_wanted() - the name of the first one that came, "SIGINT"; NULL: none */
 const char *sek_stop_wanted(void);

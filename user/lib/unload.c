@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "expedite.h"
 #include "load.h"
 #include "maps.h"
 #include "netns.h"
@@ -107,6 +108,8 @@ int sek_unload(struct sek_report *report)
 		return sek_report_fail(report, err, "open " SEK_BPFFS);
 	err = undo_recorded(report, &unmount);
 	if (!err) {
+		if (sek_attach_has_tcx())
+			sek_expedite_begin();
 		err = sek_attach_detach_pinned(&n);
 		report->attached += n;
 		if (err)
@@ -117,6 +120,7 @@ int sek_unload(struct sek_report *report)
 		if (err)
 			sek_report_fail(report, err, "remove " SEK_STATE_DIR);
 	}
+	sek_expedite_end();
 	sek_state_close(&state);
 	return err;
 }

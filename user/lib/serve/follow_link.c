@@ -31,6 +31,12 @@
 #define TRIES	 5
 #define RETRY_MS 1000
 
+/*
+ * To this many interfaces a round attaches at the kernel's own pace: a container has two or three,
+ * and nobody waits for it, as for the rest of a burst. See expedite.h.
+ */
+#define LEISURELY 4
+
 static int open_if(const struct sek_follow_ns *ns, const char *path, struct sek_netns *ret)
 {
 	struct sek_netns one;
@@ -86,7 +92,7 @@ static void say(struct sek_follow *f, const struct sek_follow_ns *ns, const stru
 	sek_follow_note(f, "attach in %s: %s", ns->name, r->error[0] ? r->error : strerror(-err));
 }
 
-static int attach_one(struct sek_follow *f, struct sek_follow_ns *ns)
+static int attach_one(struct sek_follow *f, struct sek_follow_ns *ns, uint64_t attached)
 {
 	char *devs[SEK_FOLLOW_DEVS], path[32], *paths[] = { path };
 	struct sek_load_options o = {
@@ -97,6 +103,7 @@ static int attach_one(struct sek_follow *f, struct sek_follow_ns *ns)
 		.hooks = f->o.hooks & ~SEK_HOOK_CGROUP,
 		.sizes = f->o.sizes,
 		.may_vanish = true,
+		.leisurely = attached < LEISURELY ? LEISURELY - attached : 0,
 	};
 	struct sek_report report = {};
 	struct sek_netns netns;
@@ -125,13 +132,15 @@ static void forget_devs(struct sek_follow_ns *ns)
 
 void sek_follow_link_attach(struct sek_follow *f)
 {
+	const uint64_t before = f->stats.attached;
+
 	for (size_t i = 0; i < f->ns_n; i++) {
 		struct sek_follow_ns *ns = &f->ns[i];
 		int err;
 
 		if (!ns->devs_n || ns->ended_ms)
 			continue;
-		err = attach_one(f, ns);
+		err = attach_one(f, ns, f->stats.attached - before);
 		/* One that nobody can enter is about to end; its end is an event. */
 		if (err && err != -ENOENT && ns->tries++ < TRIES) {
 			sek_follow_wake(f, RETRY_MS);
