@@ -32,6 +32,9 @@ int sek_serve_host_measure(struct sek_result *r);
 /** sek_tunnel_measure() - tunnels up and down, and many peers, against wg-quick and wg */
 int sek_tunnel_measure(struct sek_result *r);
 
+/** sek_attach_measure() - to attach and detach much at once */
+int sek_attach_measure(struct sek_result *r);
+
 /** sek_topo_measure() - topologies, against other ways of making them */
 int sek_topo_measure(struct sek_result *r);
 

@@ -20,7 +20,8 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_STRING(struct conf, output, .name = "output", .letter = 'o', .metavar = "FILE",
 		       .help = "write the result there, as JSON"),
 	SEK_OPT_ARGS(struct conf, areas, .metavar = "AREA",
-		     .help = "hooks, peer, forward, memory, serve, host, tunnel or topo; else all"),
+		     .help = "hooks, peer, forward, memory, serve, host, tunnel, attach or topo; "
+			     "else all"),
 	SEK_OPT_HELP(struct conf, help),
 };
 
@@ -42,6 +43,7 @@ static const struct area {
 	{ "serve", sek_serve_measure },
 	{ "host", sek_serve_host_measure },
 	{ "tunnel", sek_tunnel_measure },
+	{ "attach", sek_attach_measure },
 	{ "topo", sek_topo_measure },
 };
 

@@ -89,7 +89,7 @@ static int make_marker(void)
  * The kernel removes namespaces in the order in which they were given up: when a last one has
  * gone, all before it have. What exits lets go of its mounts a moment later.
  */
-static void settle(void)
+void sek_topo_settle(void)
 {
 	const struct timespec pause = { .tv_nsec = 20000000 };
 	double end = sek_topo_seconds() + SETTLE_S;
@@ -231,7 +231,7 @@ static int try_once(enum way way, int nodes, struct try *ret)
 	close(fds[0]);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	settle();
+	sek_topo_settle();
 	return err;
 }
 

@@ -8,6 +8,9 @@
 /** sek_topo_seconds() - a clock */
 double sek_topo_seconds(void);
 
+/** sek_topo_settle() - until the kernel has removed the namespaces that were given up before */
+void sek_topo_settle(void);
+
 /**
  * sek_topo_bare() - unshare and rtnetlink, one request after the other, and nothing else
  * @nodes: how many
