@@ -9,7 +9,8 @@
 . "$(dirname "$0")/tunnel.sh"
 private_mounts "$@"
 
-fault=$SEK_BUILD/selftests/tunnel/fault.so
+# ASan's library, if it is linked to that, has to be the first one.
+fault=$(ldd "$SEKISHO" | awk '/libasan/ { print $3 ":" }')$SEK_BUILD/selftests/tunnel/fault.so
 tunnel_key a b
 tunnel_host host || exit 1
 conf=$TMPDIR/wg0.conf

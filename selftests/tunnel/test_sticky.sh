@@ -17,17 +17,22 @@ for ns in "$left" "$right"; do
 		net.ipv4.conf.all.promote_secondaries=1 net.ipv4.conf.default.promote_secondaries=1 \
 		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 done
-for dev in eth0 eth1; do
-	ip -n "$left" link add "$dev" type veth peer name "$dev" netns "$right" || exit 1
-	ip -n "$left" link set "$dev" up
-	ip -n "$right" link set "$dev" up
-done
-for n in 1 2; do
-	ip -n "$left" address add "10.1.0.$n/24" dev eth0
-	ip -n "$left" address add "fd00:1::$n/64" dev eth0 nodad
-done
-ip -n "$right" address add 10.1.0.3/24 dev eth0
-ip -n "$right" address add fd00:1::3/64 dev eth0 nodad
+ip -n "$left" -batch - <<-END || exit 1
+	link add eth0 type veth peer name eth0 netns $right
+	link add eth1 type veth peer name eth1 netns $right
+	link set eth0 up
+	link set eth1 up
+	address add 10.1.0.1/24 dev eth0
+	address add fd00:1::1/64 dev eth0 nodad
+	address add 10.1.0.2/24 dev eth0
+	address add fd00:1::2/64 dev eth0 nodad
+END
+ip -n "$right" -batch - <<-END || exit 1
+	link set eth0 up
+	link set eth1 up
+	address add 10.1.0.3/24 dev eth0
+	address add fd00:1::3/64 dev eth0 nodad
+END
 
 # conf NAME KEY PEER ADDRESS PORT OTHER
 conf()
@@ -93,10 +98,12 @@ if tunnel_has_kernel; then
 	ip -n "$left" address del 10.1.0.1/24 dev eth0
 	busywait 10 comes_from 10.1.0.4:51820
 	test_result $? "$gone" || diag "$(seen)"
-	ip -n "$left" address add 10.1.0.5/24 dev eth1
-	ip -n "$left" route flush dev eth0 scope link
-	ip -n "$left" route flush dev eth1 scope link
-	ip -n "$left" route add 10.1.0.0/24 dev eth0 src 10.1.0.4 metric 2
+	ip -n "$left" -batch - <<-END
+		address add 10.1.0.5/24 dev eth1
+		route flush dev eth0 scope link
+		route flush dev eth1 scope link
+		route add 10.1.0.0/24 dev eth0 src 10.1.0.4 metric 2
+	END
 	busywait 10 comes_from 10.1.0.4:51820
 	ip -n "$left" route add 10.1.0.0/24 dev eth1 src 10.1.0.5 metric 1
 	busywait 10 comes_from 10.1.0.5:51820

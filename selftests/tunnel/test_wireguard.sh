@@ -16,15 +16,19 @@ for ns in "$left" "$right"; do
 	in_ns "$ns" sysctl -q -w net.ipv6.conf.default.accept_dad=0 \
 		net.ipv4.conf.all.promote_secondaries=1
 done
-ip -n "$left" link add eth0 type veth peer name eth0 netns "$right" || exit 1
-for address in 1 3; do
-	ip -n "$left" address add "10.1.0.$address/24" dev eth0
-	ip -n "$left" address add "fd00:1::$address/64" dev eth0 nodad
-done
-ip -n "$right" address add 10.1.0.2/24 dev eth0
-ip -n "$right" address add fd00:1::2/64 dev eth0 nodad
-ip -n "$left" link set eth0 up
-ip -n "$right" link set eth0 up
+ip -n "$left" -batch - <<-END || exit 1
+	link add eth0 type veth peer name eth0 netns $right
+	address add 10.1.0.1/24 dev eth0
+	address add fd00:1::1/64 dev eth0 nodad
+	address add 10.1.0.3/24 dev eth0
+	address add fd00:1::3/64 dev eth0 nodad
+	link set eth0 up
+END
+ip -n "$right" -batch - <<-END || exit 1
+	address add 10.1.0.2/24 dev eth0
+	address add fd00:1::2/64 dev eth0 nodad
+	link set eth0 up
+END
 
 # conf NAME KEY PEER ADDRESSES PORT ENDPOINT ALLOWED [LINE...]
 conf()
@@ -64,6 +68,14 @@ pings()
 	pings_ns=$1
 	shift
 	in_ns "$pings_ns" ping -c 3 -i 0.2 -W 2 "$@" >"$TMPDIR/ping" 2>&1
+}
+
+# silent NS [OPTION...] ADDRESS: nobody answers.
+silent()
+{
+	silent_ns=$1
+	shift
+	! in_ns "$silent_ns" ping -c 1 -W 2 "$@" >"$TMPDIR/ping" 2>&1
 }
 
 # One answer is enough to know that it works; the first one waits for a handshake.
@@ -106,7 +118,7 @@ in_ns "$right" nft 'add table ip heard
 	add chain ip heard in { type filter hook prerouting priority 0; }
 	add rule ip heard in iifname wgr ip saddr 10.9.0.77 counter'
 ip -n "$left" address add 10.9.0.77/24 dev wgl
-! pings "$left" -I 10.9.0.77 10.9.0.2
+silent "$left" -I 10.9.0.77 10.9.0.2
 test_result $? "a source that is not in AllowedIPs"
 expect_equal "is dropped" 0 "$(in_ns "$right" nft -j list table ip heard | jq '.. | .counter? // empty | .packets')"
 ip -n "$left" address del 10.9.0.77/24 dev wgl
@@ -161,7 +173,7 @@ in_ns "$right" wg set wgr peer "$(pub a)" preshared-key "$TMPDIR/b.key"
 both_down
 conf wgr b a 10.9.0.2/24 51821 "" 0.0.0.0/0 "PresharedKey = $(key a)"
 both_up
-! pings "$left" 10.9.0.2
+silent "$left" 10.9.0.2
 test_result $? "another one at the other end"
 
 # Persistent keepalives are what makes the first handshake here.

@@ -18,7 +18,12 @@ umask 77
 # Where there is no WireGuard in the kernel, wireguard-go takes its place.
 tunnel_has_kernel()
 {
-	ip link add sek-probe type wireguard 2>"$TMPDIR/probe" && ip link del sek-probe
+	if [ -z "${tunnel_kernel:-}" ]; then
+		tunnel_kernel=no
+		! ip link add sek-probe type wireguard 2>"$TMPDIR/probe" ||
+			{ ip link del sek-probe && tunnel_kernel=yes; }
+	fi
+	[ "$tunnel_kernel" = yes ]
 }
 
 # tunnel_key NAME: NAME.key and NAME.pub in the test's folder.
@@ -32,12 +37,12 @@ tunnel_key()
 
 key()
 {
-	cat "$TMPDIR/$1.key"
+	read -r key_text <"$TMPDIR/$1.key" && echo "$key_text"
 }
 
 pub()
 {
-	cat "$TMPDIR/$1.pub"
+	read -r key_text <"$TMPDIR/$1.pub" && echo "$key_text"
 }
 
 # tunnel_host NAME: a namespace with eth0, 10.59.79.145/24 and 2001:db8:59::145/64, and default
@@ -48,37 +53,42 @@ tunnel_host()
 	eval "host_ns=\$$1"
 	in_ns "$host_ns" sysctl -q -w net.ipv6.conf.default.accept_dad=0 \
 		net.ipv6.conf.default.accept_ra=0 &&
-		ip -n "$host_ns" link add eth0 type veth peer name router0 &&
-		ip -n "$host_ns" link set eth0 up &&
-		ip -n "$host_ns" link set router0 up &&
-		ip -n "$host_ns" address add 10.59.79.145/24 dev eth0 &&
-		ip -n "$host_ns" address add 2001:db8:59::145/64 dev eth0 nodad &&
-		ip -n "$host_ns" route add default via 10.59.79.1 &&
-		ip -n "$host_ns" route add default via 2001:db8:59::1
+		ip -n "$host_ns" -batch - <<-END
+			link add eth0 type veth peer name router0
+			link set eth0 up
+			link set router0 up
+			address add 10.59.79.145/24 dev eth0
+			address add 2001:db8:59::145/64 dev eth0 nodad
+			route add default via 10.59.79.1
+			route add default via 2001:db8:59::1
+		END
 }
 
-# tunnel_state NS DEV: all that a tunnel may change, but for what is chance: indexes, random
-# ports, link-local addresses that the kernel gives to tun devices.
+# tunnel_state NS DEV: all that a tunnel may change, a line each, in order; but for what is chance:
+# indexes, random ports, link-local addresses that the kernel gives to tun devices.
 tunnel_state()
 {
-	echo "== link"
-	ip -n "$1" -d -o link show dev "$2" 2>/dev/null |
-		sed 's/^[0-9]*: //; s/ qdisc.*link/ link/; s/ addrgenmode [a-z0-9]*//'
-	echo "== addresses"
-	ip -n "$1" -o address show dev "$2" 2>/dev/null | grep -v ' fe80:' |
-		sed 's/^[0-9]*: //; s/ tentative//' | sort
-	echo "== rules"
-	ip -n "$1" -N rule show
-	ip -n "$1" -6 -N rule show
-	echo "== routes"
-	ip -n "$1" -4 -N route show table all | sort
-	ip -n "$1" -6 -N route show table all | grep -v 'fe80:' | sort
-	echo "== nft"
-	in_ns "$1" nft list ruleset | grep -v fe80: | sort
-	echo "== sysctl"
-	in_ns "$1" sysctl net.ipv4.conf.all.src_valid_mark net.ipv4.conf.all.rp_filter
-	echo "== wireguard"
-	in_ns "$1" wg showconf "$2" 2>/dev/null | grep -v '^ListenPort' | sort
+	# shellcheck disable=SC2016 # for the inner shell
+	in_ns "$1" sh -c '
+		echo "== link"
+		ip -d -o link show dev "$1"
+		for family in inet inet6; do
+			echo "== $family"
+			printf "%s\n" "address show dev $1" "rule show" "route show table all" |
+				ip -f "$family" -o -N -force -batch -
+		done
+		echo "== nft"
+		nft list ruleset
+		echo "== sysctl"
+		sysctl net.ipv4.conf.all.src_valid_mark net.ipv4.conf.all.rp_filter
+		echo "== wireguard"
+		wg showconf "$1"
+	' - "$2" 2>"$TMPDIR/state" | sed '
+		/^== /{h; d}
+		/fe80:/d; /^ListenPort/d
+		s/^[0-9]*: \([^ ]*[a-z]\)/\1/
+		s/ qdisc.*link/ link/; s/ addrgenmode [a-z0-9]*//; s/ tentative//
+		G; s/\(.*\)\n== \(.*\)/\2: \1/' | sort
 }
 
 # tunnel_same FILE FILE NAME: one result.
@@ -100,18 +110,22 @@ tunnel_world()
 		in_ns "$ns" sysctl -q -w net.ipv6.conf.default.accept_dad=0 \
 			net.ipv6.conf.default.accept_ra=0 net.ipv4.ip_forward=1 || return
 	done
-	ip -n "$host_ns" link add eth0 type veth peer name eth0 netns "$world_ns" &&
-		ip -n "$host_ns" link set eth0 up &&
-		ip -n "$world_ns" link set eth0 up &&
-		ip -n "$host_ns" address add 10.59.79.145/24 dev eth0 &&
-		ip -n "$host_ns" address add 2001:db8:59::145/64 dev eth0 nodad &&
-		ip -n "$world_ns" address add 10.59.79.1/24 dev eth0 &&
-		ip -n "$world_ns" address add 2001:db8:59::1/64 dev eth0 nodad &&
-		ip -n "$host_ns" route add default via 10.59.79.1 &&
-		ip -n "$host_ns" route add default via 2001:db8:59::1 &&
-		for address in 203.0.113.8/32 192.168.100.61/32 2001:db8:8::8/128; do
-			ip -n "$world_ns" address add "$address" dev lo || return
-		done
+	ip -n "$world_ns" -batch - <<-END &&
+		link add eth0 type veth peer name eth0 netns $host_ns
+		link set eth0 up
+		address add 10.59.79.1/24 dev eth0
+		address add 2001:db8:59::1/64 dev eth0 nodad
+		address add 203.0.113.8/32 dev lo
+		address add 192.168.100.61/32 dev lo
+		address add 2001:db8:8::8/128 dev lo
+	END
+		ip -n "$host_ns" -batch - <<-END
+			link set eth0 up
+			address add 10.59.79.145/24 dev eth0
+			address add 2001:db8:59::145/64 dev eth0 nodad
+			route add default via 10.59.79.1
+			route add default via 2001:db8:59::1
+		END
 }
 
 # finding NAME FILTER FILE: what jq's filter gives for the doctor's finding in its JSON.
