@@ -7,7 +7,7 @@
 #include "lib/attach.h"
 #include "lib/attach_netfilter.h"
 #include "lib/counters.h"
-#include "lib/maps.h"
+#include "lib/maps_block.h"
 #include "lib/netns.h"
 #include "log.h"
 #include "status.h"
@@ -30,6 +30,8 @@ static const struct sek_out_column columns[] = {
 struct table {
 	struct sek_out *out;
 	const struct sek_maps *maps;
+	struct sek_maps_block *links;
+	struct sek_maps_block *cgroups;
 	struct sek_netns *netns;
 	size_t netns_n;
 };
@@ -46,11 +48,12 @@ static const char *netns_name(const struct table *t, const struct sek_link *link
 static int packets(const struct table *t, uint32_t slot, enum sek_point first, enum sek_point last,
 		   uint64_t *ret)
 {
+	struct sek_maps_block *block = first < SEK_POINT_LINK_NR ? t->links : t->cgroups;
 	struct sek_cell sum = {};
 	int err = 0;
 
 	for (enum sek_point point = first; point <= last && !err; point++)
-		err = sek_counters_total(t->maps, slot, point, &sum);
+		err = sek_counters_total(block, slot, point, &sum);
 	*ret = sum.skbs + sum.gso_packets;
 	return err;
 }
@@ -169,7 +172,7 @@ static int cgroup_row(const struct table *t, const struct sek_meta *meta)
 	return sek_out_row(t->out);
 }
 
-static int table(const struct table *t, const struct sek_meta *meta)
+static int rows_of(const struct table *t, const struct sek_meta *meta)
 {
 	struct sek_link *links = NULL;
 	int err = sek_maps_links(t->maps, &links);
@@ -185,6 +188,19 @@ static int table(const struct table *t, const struct sek_meta *meta)
 	if (!err)
 		err = cgroup_row(t, meta);
 	free(links);
+	return err;
+}
+
+static int table(struct table *t, const struct sek_meta *meta)
+{
+	int err = -ENOMEM;
+
+	t->links = sek_maps_block_new(t->maps, SEK_MAP_LINK_COUNT);
+	t->cgroups = sek_maps_block_new(t->maps, SEK_MAP_CGROUP_COUNT);
+	if (t->links && t->cgroups)
+		err = rows_of(t, meta);
+	sek_maps_block_free(t->links);
+	sek_maps_block_free(t->cgroups);
 	return err;
 }
 

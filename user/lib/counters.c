@@ -451,11 +451,11 @@ int sek_counters_walk(const struct sek_maps *m, enum sek_scope scope, sek_row_fn
 	return err;
 }
 
-int sek_counters_total(const struct sek_maps *m, uint32_t slot, enum sek_point point,
+int sek_counters_total(struct sek_maps_block *block, uint32_t slot, enum sek_point point,
 		       struct sek_cell *ret)
 {
 	struct sek_counters counters;
-	int err = sek_maps_counters(m, point, slot, &counters);
+	int err = sek_maps_block_get(block, sek_maps_index(point, slot), &counters);
 
 	for (int i = 0; i < SEK_CELL_NR && !err; i++) {
 		ret->skbs += counters.cell[i].skbs;

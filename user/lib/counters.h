@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "maps.h"
+#include "maps_block.h"
 
 /* What rows are about. */
 enum sek_scope {
@@ -130,14 +130,14 @@ void sek_counters_kind(struct sek_row *row, enum sek_point point, uint32_t cell)
 
 /**
  * sek_counters_total() - all that one link has counted at one point
- * @m: open maps
+ * @block: reader of the map that has this point
  * @slot: of the link
  * @point: enum sek_point
  * @ret: the sum
  *
  * Return: 0 or -errno.
  */
-int sek_counters_total(const struct sek_maps *m, uint32_t slot, enum sek_point point,
+int sek_counters_total(struct sek_maps_block *block, uint32_t slot, enum sek_point point,
 		       struct sek_cell *ret);
 
 #endif
