@@ -294,13 +294,14 @@ static int remove_journal(const struct sweep *s, const struct journal *gone)
 {
 	struct sek_journal j = SEK_JOURNAL_INIT;
 	int err = sek_journal_open(&j, gone->cookie, gone->ifname, false);
+	struct mnl_socket *none = NULL;
 	bool others = false;
 
 	for (size_t i = 0; i < s->n; i++)
 		others |= s->all[i].state == HELD && !strcmp(s->all[i].ifname, gone->ifname);
 	for (size_t i = 0; !err && !others && i < j.n; i++) {
 		if (j.entries[i].step.type == SEK_STEP_DNS && !j.entries[i].undone)
-			err = sek_step_undo(&j, i);
+			err = sek_step_undo(&j, i, &none);
 	}
 	if (!err)
 		err = sek_journal_remove(&j);

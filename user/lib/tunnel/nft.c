@@ -12,7 +12,6 @@
 #include <linux/rtnetlink.h>
 
 #include "../cleanup.h"
-#include "../netlink.h"
 
 /* More than any message but that of a rule takes, and more than a rule takes. */
 #define FIXED_SIZE 4096
@@ -22,6 +21,7 @@
 struct batch {
 	char *at;
 	const char *table;
+	__u32 seq;
 	__u8 family; /* NFPROTO_* */
 };
 
@@ -35,7 +35,7 @@ static struct nlmsghdr *put_header(struct batch *b, __u16 type, __u16 flags, __u
 	};
 	struct nlmsghdr *nlh = sek_netlink_message(b->at, type, flags, &msg, sizeof(msg));
 
-	nlh->nlmsg_seq = 1;
+	nlh->nlmsg_seq = b->seq;
 	return nlh;
 }
 
@@ -239,7 +239,7 @@ int sek_nft_add(int family, const char *table, const char *ifname, __u32 mark,
 		const struct sek_prefix *addresses, size_t n)
 {
 	SEK_CLEANUP(sek_freep) char *buf = calloc(1, FIXED_SIZE + n * RULE_SIZE);
-	struct batch b = { .at = buf, .table = table, .family = family };
+	struct batch b = { .at = buf, .table = table, .seq = 1, .family = family };
 
 	if (!buf)
 		return -ENOMEM;
@@ -258,13 +258,17 @@ int sek_nft_add(int family, const char *table, const char *ifname, __u32 mark,
 	return sek_netlink_batch(NETLINK_NETFILTER, (struct nlmsghdr *)buf, b.at - buf, NULL, NULL);
 }
 
-int sek_nft_del(int family, const char *table)
+int sek_nft_del(int family, const char *table, struct mnl_socket **nl)
 {
 	union sek_netlink_buf buf = { 0 };
-	struct batch b = { .at = buf.bytes, .table = table, .family = family };
+	/* The number is another for each table that one socket is used for. */
+	struct batch b = { .at = buf.bytes, .table = table, .seq = family, .family = family };
+	int err = *nl ? 0 : sek_netlink_open(NETLINK_NETFILTER, nl);
 
+	if (err)
+		return err;
 	put_mark(&b, NFNL_MSG_BATCH_BEGIN);
 	put_table(&b, NFT_MSG_DELTABLE, NLM_F_ACK);
 	put_mark(&b, NFNL_MSG_BATCH_END);
-	return sek_netlink_batch(NETLINK_NETFILTER, &buf.nlh, b.at - buf.bytes, NULL, NULL);
+	return sek_netlink_exchange(*nl, &buf.nlh, b.at - buf.bytes, NULL, NULL);
 }

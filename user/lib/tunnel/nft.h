@@ -3,6 +3,7 @@
 #ifndef SEK_TUNNEL_NFT_H
 #define SEK_TUNNEL_NFT_H
 
+#include "../netlink.h"
 #include "device.h"
 
 /**
@@ -26,9 +27,13 @@ int sek_nft_add(int family, const char *table, const char *ifname, __u32 mark,
  * sek_nft_del() - remove a table
  * @family: AF_INET or AF_INET6
  * @table: its name
+ * @nl: socket for the request, NULL at first; the next table of another family may take it, too.
+ *	To be closed by sek_netlink_closep() at the end of all: the kernel lets nobody close it
+ *	before it has waited for all readers of the table (nft_rcv_nl_event()), which takes as
+ *	long as the waits for those of an interface, and goes on beside them
  *
  * Return: 0, -ENOENT if there is none, another -errno.
  */
-int sek_nft_del(int family, const char *table);
+int sek_nft_del(int family, const char *table, struct mnl_socket **nl);
 
 #endif

@@ -132,14 +132,16 @@ static int find_link(const struct sek_journal *j, const struct sek_step *s, __u3
 	return fresh ? 0 : -ENODEV;
 }
 
+/* Until nobody answers for this name any more; one that was killed has left its socket. */
 static void wait_for_exit(const char *name)
 {
 	struct timespec pause = { .tv_nsec = 5000000L };
-	char path[64];
+	int fd;
 
-	snprintf(path, sizeof(path), SEK_WIREGUARD_SOCKET, name);
-	for (int i = 0; i < EXIT_MS / 5 && !access(path, F_OK); i++)
+	for (int i = 0; i < EXIT_MS / 5 && (fd = sek_wireguard_connect(name)) >= 0; i++) {
+		close(fd);
 		nanosleep(&pause, NULL);
+	}
 }
 
 static int undo_link(const struct sek_journal *j, const struct sek_step *s)
@@ -149,11 +151,10 @@ static int undo_link(const struct sek_journal *j, const struct sek_step *s)
 
 	if (!err)
 		err = sek_rt_link_del(ifindex);
-	if (err == -ENODEV)
-		return 0;
-	if (!err && s->link.userspace)
+	/* Also of one that somebody else has just removed. */
+	if ((!err || err == -ENODEV) && s->link.userspace)
 		wait_for_exit(j->ifname);
-	return err;
+	return err == -ENODEV ? 0 : err;
 }
 
 static int do_wireguard(const struct sek_step_context *c)
@@ -292,7 +293,7 @@ int sek_step_do(struct sek_step_context *c, struct sek_step *s)
 	return err;
 }
 
-int sek_step_undo(struct sek_journal *j, size_t entry)
+int sek_step_undo(struct sek_journal *j, size_t entry, struct mnl_socket **nft)
 {
 	const struct sek_step *s = &j->entries[entry].step;
 	int err = 0;
@@ -305,7 +306,7 @@ int sek_step_undo(struct sek_journal *j, size_t entry)
 		err = undo_sysctl(j, s);
 		break;
 	case SEK_STEP_NFT:
-		err = sek_nft_del(s->nft.family, s->nft.table);
+		err = sek_nft_del(s->nft.family, s->nft.table, nft);
 		break;
 	case SEK_STEP_RULE:
 		err = sek_rt_rule_del(&s->rule);

@@ -3,6 +3,7 @@
 #ifndef SEK_TUNNEL_STEP_H
 #define SEK_TUNNEL_STEP_H
 
+#include "../netlink.h"
 #include "journal.h"
 #include "plan.h"
 
@@ -35,10 +36,11 @@ int sek_step_do(struct sek_step_context *c, struct sek_step *s);
  * sek_step_undo() - undo what may have been done; what is gone already is no error
  * @j: the journal
  * @entry: number of the step in it
+ * @nft: see sek_nft_del(); NULL at first
  *
  * Return: 0 or -errno.
  */
-int sek_step_undo(struct sek_journal *j, size_t entry);
+int sek_step_undo(struct sek_journal *j, size_t entry, struct mnl_socket **nft);
 
 /**
  * sek_step_hook() - run a command of the user's

@@ -74,13 +74,14 @@ static bool is_asked_to_stop(void)
  */
 static int undo_all(struct sek_journal *j, struct sek_conf_error *error)
 {
+	SEK_CLEANUP(sek_netlink_closep) struct mnl_socket *nft = NULL;
 	SEK_CLEANUP(sek_closep) int lock = sek_journal_lock();
 	int ret = lock < 0 ? lock : sek_journal_reread(j);
 
 	if (ret)
 		return fail_journal(error, ret);
 	for (size_t i = j->n; i-- > 0;) {
-		int err = j->entries[i].undone ? 0 : sek_step_undo(j, i);
+		int err = j->entries[i].undone ? 0 : sek_step_undo(j, i, &nft);
 
 		/* What can be undone is undone; the first failure is told. */
 		if (err && !ret)
