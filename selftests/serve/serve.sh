@@ -20,6 +20,15 @@ start_serve()
 	serve_pid=$!
 }
 
+# follows: it has loaded its programs, which takes long on a busy machine; what is sent before
+# is not counted.
+follows()
+{
+	busywait 30 grep -q following "$TMPDIR/serve" && return
+	diag <"$TMPDIR/serve"
+	return 1
+}
+
 # attached NETNS INTERFACE: does status say so?
 attached()
 {

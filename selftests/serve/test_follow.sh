@@ -111,7 +111,7 @@ ip -n "$here" link del va
 kill_and_wait "$serve_pid"
 start_serve --netns "sek-test-$SEK_ID-*,net:*" --cgroup "$group"
 defer kill_and_wait "$serve_pid"
-busywait 10 grep -q following "$TMPDIR/serve"
+follows
 unshare -n sh -c 'ip link set lo up; exec sleep 60' &
 holder=$!
 busywait 2 test "$(readlink /proc/self/ns/net)" != "$(ns_id $holder)"
@@ -158,7 +158,7 @@ test_result $? "it ends when told to"
 
 start_serve --netns "sek-test-$SEK_ID-*" --cgroup "$group"
 defer kill_and_wait "$serve_pid"
-busywait 10 grep -q following "$TMPDIR/serve"
+follows
 "$SEKISHO" unload >/dev/null
 wait "$serve_pid"
 [ $? -eq 1 ] && grep -q 'unloaded meanwhile' "$TMPDIR/serve"
