@@ -75,6 +75,7 @@ table()
 	test  cmd:lxc-execute        lxc                    lxc                   lxc               lxc               a container
 	test  cmd:dockerd            docker.io              moby-engine           docker            docker            containers
 	test  cmd:systemctl          systemd                systemd               systemd           systemd           the unit
+	test  cmd:systemd-nspawn     systemd-container      systemd-container     systemd           systemd-container machines
 	test  cmd:pod2usage         perl                   perl-Pod-Usage        perl              perl              kernel-doc
 	test  cmd:curl               curl                   curl                  curl              curl              HTTP
 	test  cmd:openssl            openssl                openssl               openssl           openssl           certificates

@@ -16,6 +16,10 @@
 #
 # RUNTIME is runc, crun, lxc, docker, containerd (as Kubernetes has it), podman, or pod: a
 # container of podman in a pod called NAME-pod.
+#
+# Where systemd is process 1 (systemd.sh, without private_mounts), it makes their cgroups, where
+# each runtime has them by default. Then RUNTIME may also be nspawn, whose machine systemd-machined
+# puts into a scope, or machine: one of the service systemd-nspawn@NAME.
 
 containers=$TMPDIR/containers
 rootfs=$containers/rootfs
@@ -33,12 +37,23 @@ containers_begin()
 		[ -d "/sys/fs/cgroup/$runtime_cgroup" ] ||
 			defer remove_cgroup "/sys/fs/cgroup/$runtime_cgroup"
 	done
-	mount -t tmpfs lib /var/lib && setup_cgroup group && make_rootfs
+	mount -t tmpfs lib /var/lib && setup_cgroup group && make_rootfs || return
+	[ -z "${SEK_SYSTEMD:-}" ] || systemctl start dbus.socket dbus.service
+}
+
+# by_systemd YES NO: the word for who makes cgroups.
+by_systemd()
+{
+	if [ -n "${SEK_SYSTEMD:-}" ]; then
+		echo "$1"
+	else
+		echo "$2"
+	fi
 }
 
 make_rootfs()
 {
-	mkdir -p "$rootfs" && (cd "$rootfs" && mkdir bin dev etc proc run sys tmp) &&
+	mkdir -p "$rootfs" && (cd "$rootfs" && mkdir bin dev etc proc run sys tmp usr) &&
 		cp "$(command -v busybox)" "$rootfs/bin/busybox" &&
 		for applet in sh sleep ping nc; do
 			ln -s busybox "$rootfs/bin/$applet" || return
@@ -75,6 +90,7 @@ container_exec()
 	docker) docker exec -i "$exec_name" /bin/busybox "$@" ;;
 	containerd) ctr -n k8s.io task exec --exec-id x "$(container_id "$exec_name")" /bin/busybox "$@" ;;
 	podman | pod) podman_here exec -i "$exec_name" /bin/busybox "$@" ;;
+	nspawn | machine) machine_exec "$exec_name" /bin/busybox "$@" ;;
 	esac
 }
 
@@ -91,6 +107,7 @@ container_pid()
 			END { exit !found }'
 		;;
 	podman | pod) podman_here inspect -f '{{.State.Pid}}' "$2" ;;
+	nspawn | machine) machinectl show --value -p Leader "$2" ;;
 	esac
 }
 
@@ -107,6 +124,7 @@ container_stop()
 		;;
 	podman) podman_here rm -f -t 0 "$2" ;;
 	pod) podman_here pod rm -f -t 0 "$2-pod" ;;
+	nspawn | machine) machinectl terminate "$2" ;;
 	esac >/dev/null 2>&1
 }
 
@@ -126,6 +144,7 @@ container_command()
 	lxc) echo lxc-execute ;;
 	docker) echo dockerd ;;
 	pod) echo podman ;;
+	nspawn | machine) echo systemd-nspawn ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -159,9 +178,11 @@ oci_bundle()
 
 start_oci()
 {
-	oci_bundle "$containers/$1-$2" "$(cgroup_below "$1-$2.scope")" || return
+	oci_bundle "$containers/$1-$2" "$(by_systemd "system.slice:$1:$2" "$(cgroup_below "$1-$2.scope")")" ||
+		return
 	# Without a terminal it keeps open what is open here.
-	"$1" --root "/run/$1" run -d -b "$containers/$1-$2" "$2" </dev/null
+	# shellcheck disable=SC2046 # an option or none
+	"$1" --root "/run/$1" $(by_systemd --systemd-cgroup "") run -d -b "$containers/$1-$2" "$2" </dev/null
 }
 
 start_runc()
@@ -189,13 +210,13 @@ start_lxc()
 start_docker()
 {
 	docker run -d --name "$1" --network none --cap-add NET_RAW --security-opt apparmor=unconfined \
-		--cgroup-parent "$(cgroup_below docker)" "$image" /bin/sleep 1000
+		--cgroup-parent "$(by_systemd "" "$(cgroup_below docker)")" "$image" /bin/sleep 1000
 }
 
 docker_daemon()
 {
 	dockerd --bridge none --iptables=false --ip6tables=false --storage-driver vfs \
-		--exec-opt native.cgroupdriver=cgroupfs --default-ulimit nofile=1024:1024 \
+		--exec-opt "native.cgroupdriver=$(by_systemd systemd cgroupfs)" --default-ulimit nofile=1024:1024 \
 		>"$containers/dockerd.log" 2>&1 &
 	defer kill_and_wait $!
 	busywait 20 docker version >/dev/null || { tail -n 3 "$containers/dockerd.log"; return 1; }
@@ -211,12 +232,19 @@ container_id()
 # As containerd's CRI would: its annotations, its cgroup, its namespace, without the kubelet.
 start_containerd()
 {
-	oci_bundle "$containers/containerd-$1" \
-		"$(cgroup_below "kubepods/besteffort/pod11112222-3333-4444-5555-666677778888/$(container_id "$1")")" \
+	pod_uid=11112222-3333-4444-5555-666677778888
+	if [ -n "${SEK_SYSTEMD:-}" ]; then
+		pod_cgroup=kubepods-besteffort-pod$(echo $pod_uid | tr - _).slice:cri-containerd:$(container_id "$1")
+	else
+		pod_cgroup=$(cgroup_below "kubepods/besteffort/pod$pod_uid/$(container_id "$1")")
+	fi
+	# shellcheck disable=SC2046 # options or none
+	oci_bundle "$containers/containerd-$1" "$pod_cgroup" \
 		".annotations = {\"io.kubernetes.cri.container-name\": \"$1\",
 		\"io.kubernetes.cri.sandbox-name\": \"$1-pod\", \"io.kubernetes.cri.sandbox-namespace\": \"shop\",
 		\"io.kubernetes.cri.image-name\": \"$image\"}" &&
-		ctr -n k8s.io run -d --config "$containers/containerd-$1/config.json" "$(container_id "$1")"
+		ctr -n k8s.io run -d $(by_systemd "--runc-systemd-cgroup --cgroup $pod_cgroup" "") \
+			--config "$containers/containerd-$1/config.json" "$(container_id "$1")"
 }
 
 containerd_daemon()
@@ -235,7 +263,7 @@ podman_here()
 		apparmor_profile = "unconfined"
 		default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 		[engine]
-		cgroup_manager = "cgroupfs"
+		cgroup_manager = "$(by_systemd systemd cgroupfs)"
 		runtime = "runc"
 		events_logger = "file"
 	END
@@ -250,23 +278,67 @@ podman_image()
 start_podman()
 {
 	podman_image && podman_here run -d --name "$1" --network none --cap-add NET_RAW \
-		--cgroup-parent "$(cgroup_below libpod_parent)" "$image" /bin/sleep 1000
+		--cgroup-parent "$(by_systemd "" "$(cgroup_below libpod_parent)")" "$image" /bin/sleep 1000
 }
 
 start_pod()
 {
 	podman_image && podman_here pod create --name "$1-pod" --network none \
-		--cgroup-parent "$(cgroup_below libpod_parent)" && allow_devices &&
+		--cgroup-parent "$(by_systemd "" "$(cgroup_below libpod_parent)")" && allow_devices &&
 		podman_here run -d --pod "$1-pod" --name "$1" --cap-add NET_RAW "$image" /bin/sleep 1000
 }
 
 # podman 4.3 forbids a pod every device, /dev/null too, where it makes its cgroup itself.
 allow_devices()
 {
+	[ -z "${SEK_SYSTEMD:-}" ] || return 0
 	for pod_cgroup in "$group"/libpod_parent/*/; do
 		bpftool -j cgroup show "$pod_cgroup" | jq -r '.[]? | select(.attach_type | test("device")) | .id' |
 			while read -r pod_program; do
 				bpftool cgroup detach "$pod_cgroup" cgroup_device id "$pod_program"
 			done
 	done
+}
+
+# Both need /etc/os-release and what a machine's /usr is.
+machine_root()
+{
+	mkdir -p "/var/lib/machines/$1" && cp -a "$rootfs/." "/var/lib/machines/$1" &&
+		touch "/var/lib/machines/$1/etc/os-release"
+}
+
+machine_runs()
+{
+	busywait 20 machinectl show --value -p Leader "$1"
+}
+
+start_nspawn()
+{
+	machine_root "$1" &&
+		systemd-run -q --collect systemd-nspawn -q -D "/var/lib/machines/$1" -M "$1" \
+			--private-network /bin/sleep 1000 && machine_runs "$1"
+}
+
+start_machine()
+{
+	machine_root "$1" && mkdir -p /run/systemd/nspawn &&
+		cat >"/run/systemd/nspawn/$1.nspawn" <<-END || return
+			[Exec]
+			Boot=no
+			Parameters=/bin/sleep 1000
+			PrivateUsers=no
+			[Network]
+			Private=yes
+			VirtualEthernet=no
+		END
+	systemctl start "systemd-nspawn@$1.service" && machine_runs "$1"
+}
+
+# What "machinectl shell" does takes a systemd in the machine.
+machine_exec()
+{
+	machine_pid=$(container_pid machine "$1") || return
+	shift
+	in_cgroup "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$machine_pid/cgroup")" \
+		nsenter -t "$machine_pid" -m -u -i -n -p "$@"
 }

@@ -28,9 +28,10 @@ metric()
 {
 	metric_name=$1
 	shift
-	awk -v name="$metric_name" -v labels="$*" '
+	# Unlike -v, the environment leaves backslashes as they are.
+	metric_labels="$*" awk -v name="$metric_name" '
 		BEGIN {
-			n = split(labels, label, " ")
+			n = split(ENVIRON["metric_labels"], label, " ")
 		}
 		/^#/ {
 			next

@@ -63,6 +63,8 @@ for node in null:3 zero:5 full:7 random:8 urandom:9; do
 	mknod -m 666 "$all/dev/${node%:*}" c 1 "${node#*:}"
 done
 mknod -m 666 "$all/dev/tty" c 5 0
+mknod -m 666 "$all/dev/ptmx" c 5 2
+mount -t devpts -o ptmxmode=666 devpts "$all/dev/pts"
 ln -s /proc/self/fd "$all/dev/fd"
 ip link set lo up
 

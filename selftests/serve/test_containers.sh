@@ -7,7 +7,7 @@
 # it sent and received is what the kernel counted. Serial, because daemons are slow to start.
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
-private_mounts "$@"
+[ -n "${SEK_SYSTEMD:-}" ] || private_mounts "$@"
 # shellcheck source=selftests/serve/serve.sh
 . "$folder/serve.sh"
 # shellcheck source=selftests/load/load.sh
@@ -17,16 +17,21 @@ private_mounts "$@"
 # shellcheck source=selftests/serve/containers.sh
 . "$folder/containers.sh"
 
-runtimes="runc crun lxc podman pod docker containerd"
+# With systemd (test_scopes.sh) in its units and slices, and all of them are followed.
+if [ -n "${SEK_SYSTEMD:-}" ]; then
+	runtimes="runc crun podman pod docker containerd nspawn machine"
+else
+	runtimes="runc crun lxc podman pod docker containerd"
+fi
 results=8
 number=0
 
 start_monitor()
 {
-	run_in "$monitor" "$SEKISHO" serve --netns "sek-test-$SEK_ID-*" --cgroup "$group" \
-		>"$TMPDIR/serve" 2>&1 &
+	run_in "$monitor" "$SEKISHO" serve --netns "sek-test-$SEK_ID-*" \
+		--cgroup "$(by_systemd /sys/fs/cgroup "$group")" >"$TMPDIR/serve" 2>&1 &
 	defer kill_and_wait $!
-	busywait 20 grep -q following "$TMPDIR/serve"
+	follows
 }
 
 # wire NETNS N: eth0 in it, 10.N.0.1; the neighbour has 10.N.0.2. No ARP, no IPv6.
@@ -86,6 +91,23 @@ expected_fields()
 	pod) echo "podman|$name|exclusive|$name-pod||localhost/$image" ;;
 	docker) echo "docker|$name|exclusive|||$image" ;;
 	containerd) echo "containerd|$name|exclusive|$name-pod|shop|$image" ;;
+	nspawn | machine) echo "nspawn|$name|exclusive|||/var/lib/machines/$name" ;;
+	esac
+}
+
+# Its unit and its slice.
+expected_unit()
+{
+	id=$(fields container_id)
+	case $1 in
+	runc | crun) echo "$1-$name.scope system.slice" ;;
+	podman) echo "libpod-$id.scope machine.slice" ;;
+	pod) echo "libpod-$id.scope machine-libpod_pod_$(podman_here pod inspect -f '{{.ID}}' "$name-pod").slice" ;;
+	docker) echo "docker-$id.scope system.slice" ;;
+	containerd) echo "cri-containerd-$id.scope" \
+		"kubepods-besteffort-pod11112222_3333_4444_5555_666677778888.slice" ;;
+	nspawn) echo "machine-$(systemd-escape "$name").scope machine.slice" ;;
+	machine) echo "systemd-nspawn@$name.service machine.slice" ;;
 	esac
 }
 
@@ -113,22 +135,22 @@ scrape()
 	in_ns "$monitor" curl -sS --max-time 10 http://127.0.0.1:20435/metrics
 }
 
-# label KEY: as a metric has it; what is not known is no label.
+# label KEY: as a metric has it, where a backslash is two; what is not known is no label.
 label()
 {
-	label_value=$(fields "$1")
-	[ -z "$label_value" ] || echo "$1=\"$label_value\""
+	label_value=$(fields "$1" | sed 's/\\/&&/g')
+	[ -z "$label_value" ] || printf '%s="%s"\n' "$1" "$label_value"
 }
 
 # The same bytes, and whose.
 metrics_name_it()
 {
 	scrape >"$TMPDIR/metrics" || return
-	scraped=$(metric sekisho_cgroup_bytes_total "cgroup=\"$cgroup" 'direction="egress"' \
+	scraped=$(metric sekisho_cgroup_bytes_total "$(label cgroup)" 'direction="egress"' \
 		<"$TMPDIR/metrics")
 	info=$(grep '^sekisho_cgroup_info{' "$TMPDIR/metrics" | grep -F "container=\"$name\"" |
 		grep -F "runtime=\"$(fields runtime)\"" | grep -F "$(label image)" |
-		grep -cF "$(label pod)")
+		grep -F "$(label unit)" | grep -F "$(label slice)" | grep -cF "$(label pod)")
 	[ "$scraped" = "$(of bytes egress)" ] && [ "$info" -ge 1 ] && return
 	diag "$scraped bytes of $cgroup, $(of bytes egress) are right; $info lines of sekisho_cgroup_info"
 	grep '^sekisho_cgroup_info{' "$TMPDIR/metrics" | diag
@@ -150,7 +172,8 @@ try()
 	space=sek-test-$SEK_ID-$1
 	if ! container_start "$1" "$name"; then
 		for result in starts names "sent, as eth0 counts" "received, as eth0 counts" \
-			"requests" "segments of TCP" "in the tree" "in /metrics"; do
+			"requests" "segments of TCP" "in the tree" "in /metrics" \
+			${SEK_SYSTEMD:+"unit and slice"}; do
 			test_skip "$1: $result" "$(container_why)"
 		done
 		return
@@ -173,11 +196,13 @@ try()
 	test_result $? "$1: in the tree" || "$SEKISHO" show cgroup --tree | diag
 	metrics_name_it
 	test_result $? "$1: in /metrics"
+	[ -z "${SEK_SYSTEMD:-}" ] || expect_equal "$1: unit and slice" "$(expected_unit "$1")" \
+		"$(fields unit slice | tr '|' ' ')"
 }
 
 # shellcheck disable=SC2086 # a list
 set -- $runtimes
-test_plan $((1 + results * $#))
+test_plan $((1 + (results + $(by_systemd 1 0)) * $#))
 setup_ns right monitor && containers_begin && start_monitor
 test_result $? "topology" || diag <"$TMPDIR/serve"
 for runtime in $runtimes; do
