@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # serial
-# timeout: 240
+# timeout: 480
 #
 # serve/containers under a systemd that is process 1 of a container, or of a guest
-# (selftests/vm/run.sh -s 6.12 -- env SEK_SYSTEMD=1 SEK_FACTOR=5 selftests/serve/test_containers.sh):
+# (selftests/vm/run.sh -s -t 900 6.12 -- env SEK_SYSTEMD=1 SEK_FACTOR=5 selftests/serve/test_containers.sh):
 # systemd makes the cgroups of containers and of nspawn's machines, as on hosts that have it, and
 # show and /metrics tell the unit and the slice of each, too.
 # shellcheck source=selftests/lib.sh

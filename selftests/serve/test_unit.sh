@@ -4,7 +4,8 @@
 # timeout: 300
 #
 # The systemd unit and socket that are shipped, under a systemd that is process 1 of a container
-# (systemd.sh), or of a guest: selftests/vm/run.sh -s 6.12 -- env SEK_SYSTEMD=1 selftests/serve/test_unit.sh
+# (systemd.sh), or of a guest (selftests/vm/run.sh -s -t 900 6.12 -- env SEK_SYSTEMD=1 SEK_FACTOR=5
+# selftests/serve/test_unit.sh).
 # Installed, started by a scrape, restarted, killed and upgraded under traffic, stopped.
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
