@@ -12,7 +12,11 @@
 #include "ledger_file.h"
 
 /* Those that are no longer there, and are still kept by their names. */
-static const size_t kept[SEK_LEDGER_NR] = { [SEK_LEDGER_LINK] = 256, [SEK_LEDGER_CGROUP] = 1024 };
+static const size_t kept[SEK_LEDGER_NR] = {
+	[SEK_LEDGER_LINK] = 256,
+	[SEK_LEDGER_CGROUP] = 1024,
+	[SEK_LEDGER_TUNNEL] = 1024,
+};
 
 struct sek_ledger {
 	char *file;
@@ -71,7 +75,7 @@ static void find_parent(struct adding *a, const struct sek_row *row)
 
 static void find_heir(struct adding *a, const struct sek_row *row)
 {
-	bool cgroup = a->to->scope == SEK_SCOPE_CGROUP;
+	bool cgroup = a->to->scope != SEK_SCOPE_LINK;
 	const char *who[] = { cgroup ? row->cgroup : row->netns,
 			      cgroup ? row->cgroup_name : row->ifname };
 
@@ -182,11 +186,15 @@ static const struct sek_ledger_part *base_of(const struct sek_ledger *l, uint32_
 
 int sek_ledger_add(const struct sek_ledger *l, const struct sek_maps *m, struct sek_tally *to)
 {
-	int part = to->scope == SEK_SCOPE_CGROUP ? SEK_LEDGER_CGROUP : SEK_LEDGER_LINK;
+	/* A namespace has what its links have. */
+	enum sek_scope scope = to->scope == SEK_SCOPE_NETNS ? SEK_SCOPE_LINK : to->scope;
 	struct sek_meta meta;
+	int part = 0;
 	int err;
 
-	if (!l || to->scope == SEK_SCOPE_PEER)
+	while (part < SEK_LEDGER_NR && sek_ledger_scopes[part] != scope)
+		part++;
+	if (!l || part == SEK_LEDGER_NR)
 		return 0;
 	err = sek_maps_meta(m, &meta);
 	if (!err && !meta.ready)

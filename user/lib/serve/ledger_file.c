@@ -21,15 +21,20 @@
 #define SIZE_MOST (1U << 28)
 
 static const char *const part_names[SEK_LEDGER_PARTS] = { "base", "now" };
-static const char *const scope_names[SEK_LEDGER_NR] = { "link", "cgroup" };
-static const enum sek_scope scopes[SEK_LEDGER_NR] = { SEK_SCOPE_LINK, SEK_SCOPE_CGROUP };
+
+const enum sek_scope sek_ledger_scopes[SEK_LEDGER_NR] = {
+	[SEK_LEDGER_LINK] = SEK_SCOPE_LINK,
+	[SEK_LEDGER_CGROUP] = SEK_SCOPE_CGROUP,
+	[SEK_LEDGER_TUNNEL] = SEK_SCOPE_TUNNEL,
+};
 
 int sek_ledger_part_new(struct sek_ledger_part *p)
 {
 	int err = 0;
 
 	for (int i = 0; i < SEK_LEDGER_NR && !err; i++)
-		err = sek_tally_new(scopes[i], sek_tally_dims(scopes[i], ~0U), &p->tally[i]);
+		err = sek_tally_new(sek_ledger_scopes[i], sek_tally_dims(sek_ledger_scopes[i], ~0U),
+				    &p->tally[i]);
 	return err;
 }
 
@@ -71,10 +76,10 @@ struct writing {
 static int put_row(const struct sek_row *row, void *arg)
 {
 	struct writing *w = arg;
-	bool cgroup = w->scope == SEK_LEDGER_CGROUP;
+	bool cgroup = w->scope != SEK_LEDGER_LINK;
 
 	fputs(part_names[w->part], w->to);
-	put_word(w->to, scope_names[w->scope]);
+	put_word(w->to, sek_scope_names[sek_ledger_scopes[w->scope]]);
 	put_word(w->to, cgroup ? row->cgroup : row->netns);
 	put_word(w->to, cgroup ? row->cgroup_name : row->ifname);
 	put_word(w->to, row->hook);
@@ -213,6 +218,22 @@ static int index_of(const char *const *words, int n, const char *word)
 	return -1;
 }
 
+static int find_scope(const char *word)
+{
+	int i = SEK_LEDGER_NR;
+
+	while (i-- > 0 && strcmp(sek_scope_names[sek_ledger_scopes[i]], word) != 0)
+		;
+	return i;
+}
+
+static bool has_point(enum sek_scope scope, uint32_t point)
+{
+	struct sek_points points = sek_counters_points(scope);
+
+	return point >= points.first && point < points.end;
+}
+
 /* Hook, direction and route together are a point. */
 static bool take_point(struct sek_row *row, char *const *words)
 {
@@ -246,12 +267,12 @@ static int take_row(char *line, struct sek_ledger_text *t)
 	if (line || n < WORDS || !unescape(words[WHOSE]) || !unescape(words[NAME]))
 		return 1;
 	part = index_of(part_names, SEK_LEDGER_PARTS, words[PART]);
-	scope = index_of(scope_names, SEK_LEDGER_NR, words[SCOPE]);
+	scope = find_scope(words[SCOPE]);
 	if (part < 0 || scope < 0 || !take_point(&row, words + KIND) ||
-	    (row.point >= SEK_POINT_LINK_NR) != (scope == SEK_LEDGER_CGROUP) ||
+	    !has_point(sek_ledger_scopes[scope], row.point) ||
 	    !take_number(words[PACKETS], &row.packets) || !take_number(words[BYTES], &row.bytes))
 		return 1;
-	if (scope == SEK_LEDGER_CGROUP) {
+	if (scope != SEK_LEDGER_LINK) {
 		row.cgroup = words[WHOSE];
 		row.cgroup_name = words[NAME];
 	} else {

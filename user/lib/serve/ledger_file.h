@@ -17,8 +17,10 @@
 
 #include "tally.h"
 
-/* A tally of links, and one of cgroups, with all dimensions. */
-enum { SEK_LEDGER_LINK, SEK_LEDGER_CGROUP, SEK_LEDGER_NR };
+/* Tallies with all dimensions, by what of sek_ledger_scopes they are of. */
+enum { SEK_LEDGER_LINK, SEK_LEDGER_CGROUP, SEK_LEDGER_TUNNEL, SEK_LEDGER_NR };
+
+extern const enum sek_scope sek_ledger_scopes[SEK_LEDGER_NR];
 
 /* The counters of one time. */
 struct sek_ledger_part {
