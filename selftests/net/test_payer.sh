@@ -13,7 +13,7 @@ private_mounts "$@"
 # shellcheck source=selftests/net/wireguard.sh
 . "$folder/wireguard.sh"
 
-plan_rows 5
+plan_rows 6
 net_ns hub far box
 net_link hub far 1
 # shellcheck disable=SC2154 # hub is set by net_ns
@@ -99,8 +99,10 @@ exported()
 }
 
 expect_equal "export has the same" "$total" "$(exported)"
-"$SEKISHO" serve --once --ledger "$TMPDIR/ledger" --netns "$hub" --cgroup "$top" 2>"$TMPDIR/out" &&
-	"$SEKISHO" unload >/dev/null &&
-	"$SEKISHO" load --netns "$hub" --cgroup "$top" >/dev/null
-expect_equal "and a ledger carries it on" "$total" "$(exported --ledger "$TMPDIR/ledger")"
+"$SEKISHO" serve --once --ledger "$TMPDIR/ledger" --netns "$hub" --cgroup "$top" 2>"$TMPDIR/out"
+other=$SEK_BUILD/other-abi/sekisho
+"$other" load --netns "$hub" --cgroup "$top" >"$TMPDIR/out" 2>&1 || diag <"$TMPDIR/out"
+expect_equal "a version with other maps takes them over" "$total" "$(SEKISHO=$other all)"
+"$other" unload >/dev/null && "$SEKISHO" load --netns "$hub" --cgroup "$top" >/dev/null
+expect_equal "a ledger carries them on" "$total" "$(exported --ledger "$TMPDIR/ledger")"
 test_finish
