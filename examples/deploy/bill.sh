@@ -19,13 +19,22 @@ begin=$(date -d "$2" +%s.%N)
 end=$(date -d "$3" +%s.%N)
 span=$(awk "BEGIN { printf \"%d\", ($end - $begin) * 1000 }")ms
 
+# scraped COUNTER TIME: what the last scrape before that time had. A Prometheus that was restarted
+# shows for some minutes what has gone, too.
+scraped()
+{
+	echo "($1 @ $2 and timestamp($1 @ $2) ==" \
+		"on (job, instance) group_left () timestamp(sekisho_loaded @ $2))"
+}
+
 # At both ends what one reading had; nothing was 0.
 of_parent()
 {
 	escaped=$(printf %s "$1" | sed 's/\\/\\\\\\\\/g; s/[].[*^$+?(){}|]/\\\\&/g; s/"/\\"/g; s,/$,,')
 	by="sum by (instance, direction, class)"
 	counter="sekisho_cgroup_$2_total{cgroup=~\"$escaped(/.*)?\"}"
-	echo "$by ($counter @ $end) - ($by ($counter @ $begin) or 0 * $by ($counter @ $end))"
+	last="$by $(scraped "$counter" "$end")"
+	echo "$last - ($by $(scraped "$counter" "$begin") or 0 * $last)"
 }
 
 # The last value of each that was there between, less that of the beginning.

@@ -8,6 +8,8 @@
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 private_mounts "$@"
+# shellcheck source=selftests/serve/serve.sh
+. "$folder/serve.sh"
 # shellcheck source=selftests/serve/export.sh
 . "$folder/export.sh"
 # shellcheck source=selftests/serve/prometheus.sh
@@ -26,7 +28,7 @@ begin_serve()
 		--ledger "$ledger" --web.config.file "$TMPDIR/web.yml" >>"$TMPDIR/serve" 2>&1 &
 	serve=$!
 	defer kill_and_wait "$serve"
-	busywait 40 grep -q following "$TMPDIR/serve"
+	busywait 40 grep -q following "$TMPDIR/serve" && busywait 20 attached "$left" v
 }
 
 # shellcheck disable=SC2016 # of bcrypt
