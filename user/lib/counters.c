@@ -267,7 +267,7 @@ static int walk_netns(const struct sek_walk *w)
 /* Of cgroups: what their sockets did, or what tunnels did for them. */
 static int walk_slots(const struct sek_walk *w, enum sek_scope scope)
 {
-	struct sek_points points = sek_counters_points(scope);
+	struct sek_points at = sek_counters_points(scope);
 	struct sek_cgroup_names names;
 	struct sek_counters counters;
 	int err = 0;
@@ -279,7 +279,7 @@ static int walk_slots(const struct sek_walk *w, enum sek_scope scope)
 			continue;
 		row.slot = slot;
 		sek_counters_set_cgroup(w, &row, w->owners[slot], &names);
-		for (uint32_t point = points.first; point < points.end && !err; point++) {
+		for (uint32_t point = at.first; point < at.end && !err; point++) {
 			err = sek_counters_read(w, point, slot, &counters);
 			if (!err)
 				err = sek_counters_emit(w, &row, point, &counters);
