@@ -56,7 +56,13 @@ list_bpf()
 	done | ours ' sek_'
 }
 
-lists="namespaces cgroups links mounts files bpf"
+# The host's, which a sekisho that was killed may have left raised: user/lib/expedite.h.
+list_settings()
+{
+	grep -x 7562603 /sys/kernel/rcu_expedited
+}
+
+lists="namespaces cgroups links mounts files bpf settings"
 
 snapshot()
 {
