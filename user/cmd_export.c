@@ -49,7 +49,7 @@ static const struct sek_opt rows[] = {
 		     .help = "in which format"),
 	SEK_OPT_SET(struct conf, scopes, .name = "scope", .letter = 's', .metavar = "SCOPE",
 		    .names = sek_scope_names, .names_n = SEK_SCOPE_EXPORTED_NR,
-		    .fallback = "link,cgroup", .help = "counters of what"),
+		    .fallback = "link,cgroup,tunnel", .help = "counters of what"),
 	SEK_OPT_SET(struct conf, by, .name = "by", .letter = 'b', .metavar = "LABEL",
 		    .names = sek_dim_names, .names_n = SEK_DIM_NR,
 		    .help = "only these labels, and the sum over all others; a link's namespace, "

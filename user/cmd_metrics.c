@@ -35,7 +35,7 @@ int sek_exporter_new(uint32_t scopes, uint32_t by, struct sek_exporter **ret)
 	if (e && !(e->who = sek_who_cache_new()))
 		err = -ENOMEM;
 	if (!scopes)
-		scopes = 1U << SEK_SCOPE_LINK | 1U << SEK_SCOPE_CGROUP;
+		scopes = 1U << SEK_SCOPE_LINK | 1U << SEK_SCOPE_CGROUP | 1U << SEK_SCOPE_TUNNEL;
 	for (unsigned int scope = 0; scope < SEK_SCOPE_EXPORTED_NR && !err; scope++) {
 		if (scopes >> scope & 1)
 			err = sek_tally_new(scope, sek_tally_dims(scope, by), &e->tally[scope]);

@@ -64,7 +64,7 @@ static const struct sek_opt rows[] = {
 			       "have them; read again when it changes"),
 	SEK_OPT_SET(struct conf, scopes, .name = "scope", .metavar = "SCOPE",
 		    .names = sek_scope_names, .names_n = SEK_SCOPE_EXPORTED_NR,
-		    .fallback = "link,cgroup", .help = "which counters to serve"),
+		    .fallback = "link,cgroup,tunnel", .help = "which counters to serve"),
 	SEK_OPT_SET(struct conf, by, .name = "by", .metavar = "LABEL", .names = sek_dim_names,
 		    .names_n = SEK_DIM_NR,
 		    .help = "only these labels, as 'sekisho export' has them"),

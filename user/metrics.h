@@ -14,7 +14,7 @@ struct sek_ledger;
 
 /**
  * sek_exporter_new() - what exports, time and again
- * @scopes: bits of enum sek_scope: link, netns, cgroup, peer, tunnel; 0: link and cgroup
+ * @scopes: bits of enum sek_scope: link, netns, cgroup, peer, tunnel; 0: link, cgroup and tunnel
  * @by: bits of enum sek_dim that are to be labels; 0: the usual ones
  * @ret: to be freed by sek_exporter_free()
  *

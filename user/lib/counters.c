@@ -264,8 +264,8 @@ static int walk_netns(const struct sek_walk *w)
 	return err;
 }
 
-/* Of cgroups: what their sockets did, or what tunnels did for them. */
-static int walk_slots(const struct sek_walk *w, enum sek_scope scope)
+/* Of cgroups: what their sockets did, or what tunnels did for them. @used: NULL, or which to ask */
+static int walk_slots(const struct sek_walk *w, enum sek_scope scope, const bool *used)
 {
 	struct sek_points at = sek_counters_points(scope);
 	struct sek_cgroup_names names;
@@ -275,7 +275,7 @@ static int walk_slots(const struct sek_walk *w, enum sek_scope scope)
 	for (uint32_t slot = 0; !err && slot < w->m->cgroup_slots; slot++) {
 		struct sek_row row = {};
 
-		if (slot != SEK_SLOT_OVERFLOW && !w->owners[slot])
+		if ((slot != SEK_SLOT_OVERFLOW && !w->owners[slot]) || (used && !used[slot]))
 			continue;
 		row.slot = slot;
 		sek_counters_set_cgroup(w, &row, w->owners[slot], &names);
@@ -290,12 +290,15 @@ static int walk_slots(const struct sek_walk *w, enum sek_scope scope)
 
 static int walk_cgroups(const struct sek_walk *w)
 {
-	return walk_slots(w, SEK_SCOPE_CGROUP);
+	return walk_slots(w, SEK_SCOPE_CGROUP, NULL);
 }
 
 static int walk_tunnels(const struct sek_walk *w)
 {
-	return walk_slots(w, SEK_SCOPE_TUNNEL);
+	SEK_CLEANUP(sek_freep) bool *used = NULL;
+	int err = sek_maps_tunnel_slots(w->m, &used);
+
+	return err ?: walk_slots(w, SEK_SCOPE_TUNNEL, used);
 }
 
 static int compare_keys(const void *a, const void *b)

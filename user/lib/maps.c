@@ -312,6 +312,26 @@ static int tunnel_counters(const struct sek_maps *m, uint32_t slot, struct sek_c
 	return 0;
 }
 
+int sek_maps_tunnel_slots(const struct sek_maps *m, bool **ret)
+{
+	uint32_t n = m->cgroup_slots * SEK_FAMILY_NONE;
+	SEK_CLEANUP(sek_freep) struct sek_cell *values = NULL;
+	bool *used = calloc(m->cgroup_slots, sizeof(*used));
+	int err = used ? 0 : -ENOMEM;
+
+	if (!err)
+		err = read_array(m->fd[SEK_MAP_TUNNEL_COUNT], n, m->cpus * sizeof(*values),
+				 (void **)&values);
+	if (err) {
+		free(used);
+		return err;
+	}
+	for (size_t i = 0; i < (size_t)n * m->cpus; i++)
+		used[i / m->cpus / SEK_FAMILY_NONE] |= values[i].skbs != 0;
+	*ret = used;
+	return 0;
+}
+
 int sek_maps_counters(const struct sek_maps *m, enum sek_point point, uint32_t slot,
 		      struct sek_counters *ret)
 {

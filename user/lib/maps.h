@@ -175,6 +175,17 @@ int sek_maps_counters(const struct sek_maps *m, enum sek_point point, uint32_t s
 		      struct sek_counters *ret);
 
 /**
+ * sek_maps_tunnel_slots() - which cgroups have something at SEK_POINT_TUNNEL
+ * @m: maps
+ * @ret: array of @m->cgroup_slots; freed by the caller
+ *
+ * They are few: who goes through all slots asks this, in one call, before.
+ *
+ * Return: 0 or -errno.
+ */
+int sek_maps_tunnel_slots(const struct sek_maps *m, bool **ret);
+
+/**
  * sek_maps_counters_zero() - set them to zero
  * @m: maps
  * @point: enum sek_point
