@@ -64,7 +64,7 @@ $(O)/%.o: %.c $(SKEL) $(O)/version
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(SEK_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/bpf/raw.o: bpf/sekisho.bpf.c $(wildcard bpf/*.h) include/sekisho/abi.h
+$(O)/bpf/raw.o: bpf/sekisho.bpf.c $(wildcard bpf/*.h include/sekisho/*.h)
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<

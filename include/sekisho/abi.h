@@ -575,31 +575,6 @@ struct sek_config {
 
 #define SEK_META_BPFFS (1U << 0) /* bpffs was mounted by load */
 
-/**
- * struct sek_capture_in - a record of a capture, before the packet that
- *	PROG_TEST_RUN gives to sek_xdp_capture
- * @cap_len: bytes captured
- * @orig_len: bytes on the wire
- * @start: 0: an Ethernet header, else SEK_CAPTURE_START | offset of the next
- *	header << 16 | its ethertype, 0: IP, see its version
- */
-struct sek_capture_in {
-	__u32 cap_len;
-	__u32 orig_len;
-	__u32 start;
-};
-
-#define SEK_CAPTURE_START (1U << 31)
-
-/*
- * The answer is family | certainty << 2 | class << 8 | SEK_CAPTURE_DONE |
- * ICMP type << 16 | ICMP code << 24.
- */
-#define SEK_CAPTURE_DONE (1U << 15)
-
-/* A walk through the headers ends before, see SEK_OFF_MASK in bpf/packet.h. */
-#define SEK_CAPTURE_MAX (32 * 1024 + 64)
-
 _Static_assert(SEK_CLASS_NR == 20, "class names are a contract");
 _Static_assert(sizeof(struct sek_cell) == 32, "two cells a cache line");
 _Static_assert(SEK_CELL_NR == 59, "memory formula in docs/counting.rst");
@@ -616,7 +591,8 @@ _Static_assert(sizeof(struct sek_index_key) == 16, "no padding in a hash key");
 _Static_assert(sizeof(struct sek_peer_id) == 128, "ABI");
 _Static_assert(sizeof(struct sek_peer_cell) == 24, "ABI");
 _Static_assert(sizeof(struct sek_config) == 8, "ABI");
-_Static_assert(sizeof(struct sek_capture_in) == 12, "metadata of XDP comes in words of 4 bytes");
 _Static_assert(sizeof(struct sek_meta) == 320, "ABI");
+
+#include "sekisho/abi_capture.h"
 
 #endif
