@@ -14,6 +14,8 @@
 #include <linux/types.h>
 #endif
 
+#include "sekisho/capture.h"
+
 /**
  * SEK_ABI_VERSION - layout of everything in this header
  *
