@@ -14,7 +14,6 @@
 #include <linux/types.h>
 #endif
 
-
 /**
  * SEK_ABI_VERSION - layout of everything in this header
  *
