@@ -50,7 +50,7 @@ has_records()
 	tshark -r "$TMPDIR/ipfix.pcap" -d udp.port==9995,cflow -Y cflow.packets 2>/dev/null | grep -q .
 }
 
-test_plan 17
+test_plan 19
 serve_pair && setup_ns monitor
 test_result $? "topology"
 talk 10
@@ -91,6 +91,27 @@ expect_equal "packets since then" $(($(counted packets) - packets)) "$(collected
 expect_equal "bytes since then" $(($(counted bytes) - bytes)) "$(collected deltas ibyt)"
 expect_equal "no message was missed" 0 "$(said deltas 'Sequence Errors')"
 expect_equal "nor bad" 0 "$(said deltas 'Bad Packets')"
+
+# A service that is started again within an interval: another cgroup of the same name.
+collect again
+mkdir "$group/again"
+talk 30 "$group/again"
+run_in "$monitor" "$SEKISHO" export --ipfix 127.0.0.1:9995 --scope cgroup --interval 600 \
+	2>"$TMPDIR/error" &
+exporter=$!
+defer kill_and_wait "$exporter"
+busywait 5 grep -q 'records to' "$TMPDIR/error"
+packets=$(counted packets)
+bytes=$(counted bytes)
+rmdir "$group/again"
+"$SEKISHO" serve --once --netns "$left,$right" --cgroup "$group" --linger 0 2>"$TMPDIR/serve"
+mkdir "$group/again"
+talk 10 "$group/again"
+kill "$exporter" && wait "$exporter"
+kill_and_wait "$collector"
+expect_equal "packets of one that was made anew" $(($(counted packets) - packets)) \
+	"$(collected again ipkt)"
+expect_equal "and its bytes" $(($(counted bytes) - bytes)) "$(collected again ibyt)"
 
 tshark -r "$TMPDIR/ipfix.pcap" -d udp.port==9995,cflow -V >"$TMPDIR/tshark" 2>/dev/null
 grep -q 'Version: 10' "$TMPDIR/tshark" && ! grep -qi malformed "$TMPDIR/tshark"

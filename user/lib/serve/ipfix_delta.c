@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cleanup.h"
+
 /* The value of a label, by its name; NULL if the tally has no such label. */
 static const char *label(const char *const *names, size_t n, const char *const *values,
 			 const char *name)
@@ -65,9 +67,12 @@ static int add(struct sek_ipfix *x, const struct sek_tally *t, const char *where
 	return packets && is_counted(t, what) ? sek_ipfix_add(x, &record) : 0;
 }
 
-/* All of one identity; each error but the first is the same one. */
+/*
+ * All of one identity; each error but the first is the same one. What another one of the same
+ * name had counted before is taken from @rest, see add_rest().
+ */
 static int add_identity(struct sek_ipfix *x, const struct sek_tally *before,
-			const struct sek_tally *after, size_t who)
+			const struct sek_tally *after, size_t who, uint64_t *rest)
 {
 	static const uint64_t none[SEK_TALLY_NR];
 	size_t old = sek_tally_find(before, after->who + who * after->who_names_n);
@@ -81,9 +86,12 @@ static int add_identity(struct sek_ipfix *x, const struct sek_tally *before,
 		const uint64_t *was = old == SIZE_MAX ? none
 						      : cells_of(before, old) + what * SEK_TALLY_NR;
 
-		/* Fewer than before: counted anew, after an unload. */
-		if (now[SEK_TALLY_PACKETS] < was[SEK_TALLY_PACKETS])
+		/* Fewer than before: made anew, or all is counted anew, after an unload. */
+		if (now[SEK_TALLY_PACKETS] < was[SEK_TALLY_PACKETS]) {
+			for (int i = 0; i < SEK_TALLY_NR; i++)
+				rest[what * SEK_TALLY_NR + i] -= was[i];
 			was = none;
+		}
 		err = add(x, after, where, name, what,
 			  now[SEK_TALLY_PACKETS] - was[SEK_TALLY_PACKETS],
 			  now[SEK_TALLY_BYTES] - was[SEK_TALLY_BYTES])
@@ -106,13 +114,10 @@ static void sum_up(uint64_t *sum, const struct sek_tally *t, size_t who, bool su
  * "removed" have grown by, less what those had that are no longer there.
  */
 static int add_rest(struct sek_ipfix *x, const struct sek_tally *before,
-		    const struct sek_tally *after)
+		    const struct sek_tally *after, uint64_t *rest)
 {
-	uint64_t *rest = calloc(after->what_n + 1, SEK_TALLY_NR * sizeof(*rest));
 	int err = 0;
 
-	if (!rest)
-		return -ENOMEM;
 	for (size_t who = 0; who < after->who_n; who++) {
 		if (is_removed(after, who))
 			sum_up(rest, after, who, false);
@@ -131,19 +136,22 @@ static int add_rest(struct sek_ipfix *x, const struct sek_tally *before,
 				  cell[SEK_TALLY_PACKETS], cell[SEK_TALLY_BYTES])
 				      ?: err;
 	}
-	free(rest);
 	return err;
 }
 
 int sek_ipfix_deltas(struct sek_ipfix *x, const struct sek_tally *before,
 		     const struct sek_tally *after)
 {
+	SEK_CLEANUP(sek_freep)
+	uint64_t *rest = calloc(after->what_n + 1, SEK_TALLY_NR * sizeof(*rest));
 	int err = 0;
 
+	if (!rest)
+		return -ENOMEM;
 	for (size_t who = 0; who < after->who_n; who++) {
 		if (!is_removed(after, who))
-			err = add_identity(x, before, after, who) ?: err;
+			err = add_identity(x, before, after, who, rest) ?: err;
 	}
-	err = add_rest(x, before, after) ?: err;
+	err = add_rest(x, before, after, rest) ?: err;
 	return sek_ipfix_flush(x) ?: err;
 }
