@@ -15,6 +15,7 @@ struct sek_place {
 	__u64 netns_cookie;
 	__u32 slot;
 	__u32 l2;
+	__u32 kind;
 	__u32 point;
 	__u32 outer;
 };
@@ -47,6 +48,8 @@ static __always_inline void sek_locate_kern(struct __sk_buff *ctx, bool egress,
 	if (id) {
 		where->slot = id->slot;
 		where->l2 = id->l2;
+		if (egress)
+			where->kind = id->kind;
 	} else {
 		SEK_STAT(no_link);
 	}
@@ -214,9 +217,11 @@ static __always_inline int sek_tc(struct __sk_buff *ctx, bool egress)
 	if (!sek_config.kern_ctx && sek_shape(&packet) == SEK_SHAPE_WIREGUARD)
 		where.netns_cookie = sek_skb_netns(ctx);
 	sek_tc_count(ctx, &where, &view, &packet);
-	if (egress)
-		sek_tunnel_sender(ctx, where.slot, where.l2,
-				  where.point == SEK_POINT_TC_EGRESS_LOCAL);
+	if (!egress)
+		return TC_ACT_UNSPEC;
+	if (!sek_config.kern_ctx)
+		where.kind = sek_tunnel_kind(where.slot, where.l2);
+	sek_tunnel_sender(ctx, where.kind, where.point == SEK_POINT_TC_EGRESS_LOCAL);
 	/* TCX_NEXT by its older name: whatever else is attached decides. */
 	return TC_ACT_UNSPEC;
 }

@@ -7,13 +7,6 @@
 #ifndef SEK_BPF_TUNNEL_H
 #define SEK_BPF_TUNNEL_H
 
-static __always_inline __u32 sek_link_flags(__u32 slot)
-{
-	struct sek_link *link = bpf_map_lookup_elem(&sek_links, &slot);
-
-	return link ? link->flags : 0;
-}
-
 static __always_inline bool sek_tunnels_exist(void)
 {
 	__u32 zero = 0;
@@ -50,23 +43,30 @@ static __noinline int sek_tunnel_note(struct __sk_buff *ctx)
 	return 0;
 }
 
+/* Before Linux 6.2 a program knows a link by its slot alone. */
+static __always_inline __u32 sek_tunnel_kind(__u32 slot, __u32 l2)
+{
+	struct sek_link *link = NULL;
+
+	if (l2 == SEK_L2_NONE || sek_tunnels_exist())
+		link = bpf_map_lookup_elem(&sek_links, &slot);
+	return link ? link->flags >> SEK_LINK_KIND_SHIFT : 0;
+}
+
 /**
  * sek_tunnel_sender() - remember at tc egress who sent a packet
  * @ctx: of a tc program
- * @slot: of the link
- * @l2: of the link
+ * @kind: of the link, as in &struct sek_link_id
  * @local: the packet was sent here
  */
-static __always_inline void sek_tunnel_sender(struct __sk_buff *ctx, __u32 slot, __u32 l2,
-					      bool local)
+static __always_inline void sek_tunnel_sender(struct __sk_buff *ctx, __u32 kind, bool local)
 {
-	if (l2 == SEK_L2_NONE) {
-		if (sek_link_flags(slot) & SEK_LINK_TUNNEL)
-			sek_tunnel_enter(ctx);
-	} else if (local && sek_tunnels_exist()) {
-		if (sek_link_flags(slot) & SEK_LINK_VETH)
-			sek_tunnel_note(ctx);
-	}
+	if (!kind)
+		return;
+	if (kind & SEK_LINK_TUNNEL >> SEK_LINK_KIND_SHIFT)
+		sek_tunnel_enter(ctx);
+	else if (local && sek_tunnels_exist())
+		sek_tunnel_note(ctx);
 }
 
 /**

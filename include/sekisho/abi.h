@@ -195,6 +195,7 @@ enum sek_l2 {
  * @ifindex: unique within that namespace
  * @slot: 1 to SEK_SLOT_MAX
  * @l2: enum sek_l2
+ * @kind: SEK_LINK_TUNNEL or SEK_LINK_VETH >> SEK_LINK_KIND_SHIFT
  *
  * An open-addressed table that userspace writes and BPF only reads. An
  * identity lies in one of the SEK_LINK_PROBES entries that follow
@@ -205,7 +206,7 @@ struct sek_link_id {
 	__u32 ifindex;
 	__u16 slot;
 	__u8 l2;
-	__u8 pad;
+	__u8 kind;
 };
 
 /*
@@ -252,6 +253,7 @@ sek_link_hash(__u64 netns_cookie, __u32 ifindex, __u32 bits)
 #define SEK_LINK_LOCAL_IN (1U << 5)
 
 /* What it is, for BPF: see bpf/tunnel.h. */
+#define SEK_LINK_KIND_SHIFT 8
 #define SEK_LINK_TUNNEL (1U << 8) /* a WireGuard device: what it sends is marked */
 #define SEK_LINK_VETH	(1U << 9) /* leads into another namespace */
 

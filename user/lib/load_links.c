@@ -165,7 +165,8 @@ static int attach_iface(struct sek_load_work *w, const struct sek_netns *netns,
 {
 	struct sek_link link = { .netns_cookie = netns->cookie,
 				 .netns_ino = netns->ino,
-				 .ifindex = iface->ifindex };
+				 .ifindex = iface->ifindex,
+				 .flags = kind_flags(iface) };
 	int slot, err = sek_load_go_on(w);
 
 	if (err)
@@ -181,8 +182,6 @@ static int attach_iface(struct sek_load_work *w, const struct sek_netns *netns,
 				"%s in %s: all %u link slots are in use, so it counts as overflow; "
 				"unload, then load --link-slots N",
 				iface->name, netns->name, w->maps.link_slots - 1);
-	if (slot)
-		w->links[slot].flags |= kind_flags(iface);
 	if (slot && w->netfilter)
 		w->links[slot].flags |= SEK_LINK_LOCAL_IN;
 	if (w->tcx && w->report->attached >= w->o->leisurely)

@@ -186,7 +186,11 @@ static int write_id(const struct sek_maps *m, const struct sek_link *link, uint3
 		    enum sek_l2 l2)
 {
 	struct sek_link_id id = {
-		.netns_cookie = link->netns_cookie, .ifindex = link->ifindex, .slot = slot, .l2 = l2
+		.netns_cookie = link->netns_cookie,
+		.ifindex = link->ifindex,
+		.slot = slot,
+		.l2 = l2,
+		.kind = link->flags >> SEK_LINK_KIND_SHIFT,
 	};
 	__u32 key;
 	int err = find_id(m, link, &key);
@@ -218,7 +222,7 @@ int sek_maps_link_slot(const struct sek_maps *m, struct sek_link *links,
 
 	/* The flags tell what the slot's owner has attached; a free one has none. */
 	links[slot] = *link;
-	links[slot].flags = flags;
+	links[slot].flags |= flags;
 	err = sek_maps_link_write(m, links, slot);
 	if (!err)
 		err = write_id(m, link, slot, l2);

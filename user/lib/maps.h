@@ -115,7 +115,7 @@ int sek_maps_owners(const struct sek_maps *m, uint64_t **ret);
  * sek_maps_link_slot() - the slot of an interface, a new one if need be
  * @m: maps
  * @links: from sek_maps_links(); kept up to date
- * @link: who it is; flags are kept if it is known
+ * @link: who it is, and what kind; other flags are kept if it is known
  * @l2: how its packets begin
  *
  * Return: the slot, SEK_SLOT_OVERFLOW if there are none left, or -errno.
