@@ -10,6 +10,7 @@
 #	env, skips	the environment, and the file of skips expected in each
 #	totals		file that gets a line "passed failed skipped"
 #	used		file that gets the skips that were met: "env test subtest"
+#	failures	file that gets what a failed test said of itself, for the end
 
 function glob(pattern,    c, i, re)
 {
@@ -132,7 +133,17 @@ function judge(    i)
 		failed = 1
 }
 
+function explain(    i)
+{
+	print "# failed: " name >> failures
+	for (i = said_n > SAID ? said_n - SAID : 0; i < said_n; i++)
+		print "#   " said[i % SAID] >> failures
+	for (i = 1; i <= problem_n; i++)
+		print "#   " problems[i] >> failures
+}
+
 BEGIN {
+	SAID = 20
 	read_skips()
 	print "  KTAP version 1"
 	print "  # Subtest: " name
@@ -145,6 +156,11 @@ BEGIN {
 
 {
 	print "  " $0
+}
+
+# The last of what explains a failure.
+/^not ok [0-9]+/ || (/^#/ && !/^# +(RUN|OK|Starting|Totals)/) {
+	said[said_n++ % SAID] = $0
 }
 
 /^1\.\.[0-9]+/ {
@@ -166,9 +182,10 @@ BEGIN {
 END {
 	judge()
 	print "  # " seconds " s"
-	if (failed)
+	if (failed) {
 		print "not ok " number " " name
-	else if (skipped && !passed)
+		explain()
+	} else if (skipped && !passed)
 		print "ok " number " " name " # SKIP " whole_why
 	else
 		print "ok " number " " name

@@ -9,8 +9,8 @@
 # Without patterns, guests run $SEK_GUEST_TESTS, which ask the kernel for something;
 # SEK_GUEST_TESTS= is everything.
 #
-# The last line is "N passed, N failed, N skipped", of everything.  What each step
-# wrote is kept in $SEK_BUILD/results/STEP/.
+# What failed is said once more at the end, and the last line is "N passed, N failed,
+# N skipped", of everything.  What each step wrote is kept in $SEK_BUILD/results/STEP/.
 
 set -eu
 
@@ -159,6 +159,9 @@ done
 for step in $guests; do
 	wait_guest
 	judge "vm-$step"
+done
+for step in $local_steps $guests; do
+	sed "s/^# failed: /&$step: /" "$results/$step/failures" 2>/dev/null || :
 done
 printf '%s' "$summary"
 echo "$passed passed, $failed failed, $skipped skipped"

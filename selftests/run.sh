@@ -18,8 +18,8 @@
 # also where they start.  The run has a mount namespace of its own, with an
 # empty /run and bpffs: what tests pin there is gone with it, whatever happens.
 #
-# The last line is "N passed, N failed, N skipped", of subtests; the three
-# numbers go to $SEK_RESULTS/totals, too.
+# What failed is said once more at the end.  The last line is "N passed, N failed,
+# N skipped", of subtests.  Both go to $SEK_RESULTS, too: failures, totals.
 
 set -eu
 
@@ -201,7 +201,8 @@ report()
 			-v seconds="$(cat "$work/$i.seconds")" \
 			-v left="$(cat "$work/$i.left")" -v env="$SEK_ENV" \
 			-v skips="$here/expected-skips" \
-			-v totals="$work/totals" -v used="$work/used" "$work/$i.out"
+			-v totals="$work/totals" -v used="$work/used" \
+			-v failures="$work/failures" "$work/$i.out"
 		rm "$work/$i.out"
 	done
 }
@@ -316,13 +317,18 @@ echo "KTAP version 1"
 echo "1..$total"
 : >"$work/totals"
 : >"$work/used"
+: >"$work/failures"
 { schedule | report; } &
 wait $!
 note_unused_skips
 
 # Each test has written a line; one that has not was lost.
 lost=$((total - $(wc -l <"$work/totals")))
-[ "$lost" -eq 0 ] || echo "# $lost tests were lost"
+[ "$lost" -eq 0 ] || echo "# $lost tests were lost" >>"$work/failures"
+cat "$work/failures"
+if [ -n "${SEK_RESULTS:-}" ]; then
+	cp "$work/failures" "$SEK_RESULTS/failures"
+fi
 # shellcheck disable=SC2046 # three words
 finish $(awk -v lost="$lost" '
 	{ passed += $1; failed += $2; skipped += $3 }

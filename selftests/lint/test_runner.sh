@@ -34,14 +34,14 @@ run()
 		"$tree/run.sh" "$@" >"$TMPDIR/out" 2>&1
 }
 
-# verdict NAME STATUS LAST-LINE [LINE]: of a run of what make_test made, which is gone
+# verdict NAME STATUS LAST-LINE [LINES]: of a run of what make_test made, which is gone
 # afterwards.
 verdict()
 {
 	run
 	found=$?
 	[ "$found" -eq "$2" ] && [ "$(tail -n 1 "$TMPDIR/out")" = "$3" ] &&
-		grep -qF -- "${4:-$3}" "$TMPDIR/out"
+		case $(cat "$TMPDIR/out") in *"${4:-$3}"*) ;; *) false ;; esac
 	test_result $? "$1" || diag <"$TMPDIR/out"
 	rm -f "$tree"/t/*
 	: >"$tree/expected-skips"
@@ -49,7 +49,7 @@ verdict()
 
 # Each run has the one subtest of host.sh, too.
 : >"$tree/expected-skips"
-test_plan 28
+test_plan 29
 
 make_test a <<'END'
 printf 'TAP version 13\n1..2\nok 1 x\n# diag\nok 2 y\n'
@@ -60,6 +60,12 @@ make_test a <<'END'
 printf '1..2\nok 1 x\nnot ok 2 y\n'; exit 1
 END
 verdict "failed" 1 "2 passed, 1 failed, 0 skipped" "not ok 1 t/a"
+
+make_test a <<'END'
+printf '1..2\nok 1 x\nnot ok 2 y\n# found 1\n'; exit 1
+END
+verdict "what failed is said at the end" 1 "2 passed, 1 failed, 0 skipped" \
+	"$(printf '# failed: t/a\n#   not ok 2 y\n#   # found 1')"
 
 make_test a <<'END'
 printf '1..1\n  1..1\n  not ok 1 inner\nok 1 x\n'
