@@ -220,8 +220,8 @@ static __always_inline int sek_tc(struct __sk_buff *ctx, bool egress)
 	if (!egress)
 		return TC_ACT_UNSPEC;
 	if (!sek_config.kern_ctx)
-		where.kind = sek_tunnel_kind(where.slot, where.l2);
-	sek_tunnel_sender(ctx, where.kind, where.point == SEK_POINT_TC_EGRESS_LOCAL);
+		where.kind = sek_tunnel_kind(ctx);
+	sek_tunnel_sender(ctx, where.kind, !ctx->ingress_ifindex);
 	/* TCX_NEXT by its older name: whatever else is attached decides. */
 	return TC_ACT_UNSPEC;
 }

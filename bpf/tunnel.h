@@ -43,12 +43,16 @@ static __noinline int sek_tunnel_note(struct __sk_buff *ctx)
 	return 0;
 }
 
-/* Before Linux 6.2 a program knows a link by its slot alone. */
-static __always_inline __u32 sek_tunnel_kind(__u32 slot, __u32 l2)
+/*
+ * Before Linux 6.2 a program knows a link by its classid alone. Read once more,
+ * so that the verifier has nothing to remember of it meanwhile.
+ */
+static __always_inline __u32 sek_tunnel_kind(struct __sk_buff *ctx)
 {
+	__u32 slot = ctx->tc_classid & SEK_CLASSID_SLOT;
 	struct sek_link *link = NULL;
 
-	if (l2 == SEK_L2_NONE || sek_tunnels_exist())
+	if (ctx->tc_classid & SEK_CLASSID_NO_L2 || sek_tunnels_exist())
 		link = bpf_map_lookup_elem(&sek_links, &slot);
 	return link ? link->flags >> SEK_LINK_KIND_SHIFT : 0;
 }
