@@ -65,34 +65,31 @@ static int add_peer_row(const struct sek_row *row, void *arg)
 	return 0;
 }
 
-/* Interfaces of one namespace; there are few that WireGuard's packets come in by. */
-#define INTERFACES 64
-
 struct calls {
 	uint64_t netns_ino;
-	struct sek_doctor_calls each[INTERFACES];
-	size_t n;
+	struct sek_doctor_calls *to;
 };
 
 static int add_call_row(const struct sek_row *row, void *arg)
 {
-	struct calls *calls = arg;
+	const struct calls *calls = arg;
+	struct sek_doctor_calls *to = calls->to;
 	size_t i;
 
 	if (strcmp(row->hook, "tc") || row->netns_ino != calls->netns_ino || !row->ifname ||
 	    row->class !=
 		    (row->egress ? SEK_CLASS_WIREGUARD_RESPONSE : SEK_CLASS_WIREGUARD_INITIATION))
 		return 0;
-	for (i = 0; i < calls->n && strcmp(calls->each[i].ifname, row->ifname); i++)
+	for (i = 0; i < to->n && strcmp(to->each[i].ifname, row->ifname); i++)
 		;
-	if (i == INTERFACES)
+	if (i == SEK_DOCTOR_IFACES)
 		return 0;
-	if (i == calls->n)
-		snprintf(calls->each[calls->n++].ifname, IFNAMSIZ, "%s", row->ifname);
+	if (i == to->n)
+		snprintf(to->each[to->n++].ifname, IFNAMSIZ, "%s", row->ifname);
 	if (row->egress)
-		calls->each[i].responses += row->packets;
+		to->each[i].responses += row->packets;
 	else
-		calls->each[i].initiations += row->packets;
+		to->each[i].initiations += row->packets;
 	return 0;
 }
 
@@ -111,7 +108,7 @@ __u64 sek_tunnel_count_responses(__u32 ifindex, const struct sek_key *peer)
 
 void sek_tunnel_count_calls(struct sek_doctor_calls *ret)
 {
-	struct calls calls = { 0 };
+	struct calls calls = { .to = ret };
 	struct sek_netns self = { .fd = -1 };
 	struct sek_maps maps;
 
@@ -124,11 +121,4 @@ void sek_tunnel_count_calls(struct sek_doctor_calls *ret)
 		return;
 	sek_counters_walk(&maps, SEK_SCOPE_LINK, add_call_row, &calls);
 	sek_maps_close(&maps);
-	for (size_t i = 0; i < calls.n; i++) {
-		const struct sek_doctor_calls *one = &calls.each[i];
-
-		if (one->initiations > one->responses &&
-		    one->initiations - one->responses > ret->initiations - ret->responses)
-			*ret = *one;
-	}
 }

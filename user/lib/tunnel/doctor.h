@@ -40,16 +40,21 @@ struct sek_diagnosis {
 	char clear[256];
 };
 
+/* Interfaces of one namespace that are told apart; there are few that calls come in by. */
+#define SEK_DOCTOR_IFACES 64
+
 /**
  * struct sek_doctor_calls - initiations that came in, as sekisho counted them
- * @ifname: the interface with most that nobody answered; "": sekisho counts nothing there
- * @initiations: came in by it
- * @responses: left by it
+ * @each: an interface: its name, initiations that came in by it, responses that left by it
+ * @n: how many; 0: sekisho has counted none of either
  */
 struct sek_doctor_calls {
-	char ifname[IFNAMSIZ];
-	__u64 initiations;
-	__u64 responses;
+	struct sek_doctor_call {
+		char ifname[IFNAMSIZ];
+		__u64 initiations;
+		__u64 responses;
+	} each[SEK_DOCTOR_IFACES];
+	size_t n;
 };
 
 /**

@@ -129,18 +129,52 @@ static void write_callers(const struct sek_patient *p, const struct sek_device_p
 		 peer->handshake ? " On the peer, 'date' must tell the right time." : "");
 }
 
+/* How many calls nobody answered; by any interface, as responses may leave by another one. */
+__s64 sek_doctor_unanswered(const struct sek_doctor_calls *calls)
+{
+	__s64 n = 0;
+
+	for (size_t i = 0; i < calls->n; i++)
+		n += calls->each[i].initiations - calls->each[i].responses;
+	return n;
+}
+
+/* What came in and left since then, where most was not answered. */
+static void find_busiest(const struct sek_doctor_calls *now, const struct sek_doctor_calls *before,
+			 struct sek_doctor_call *ret, struct sek_doctor_call *ret_since)
+{
+	__s64 most = -1;
+
+	for (size_t i = 0; i < now->n; i++) {
+		struct sek_doctor_call since = now->each[i];
+
+		for (size_t j = 0; j < before->n; j++) {
+			if (strcmp(before->each[j].ifname, since.ifname))
+				continue;
+			since.initiations -= before->each[j].initiations;
+			since.responses -= before->each[j].responses;
+		}
+		if ((__s64)(since.initiations - since.responses) <= most)
+			continue;
+		most = since.initiations - since.responses;
+		*ret = now->each[i];
+		*ret_since = since;
+	}
+}
+
 int sek_doctor_callers(struct sek_patient *p, const struct sek_doctor_calls *before)
 {
 	__s64 now = time(NULL);
 	const struct sek_device_peer *peer = find_caller(p, now);
+	struct sek_doctor_call by = { 0 }, since = { 0 };
 	struct sek_doctor_calls calls;
 	struct sek_finding *f;
 
 	sek_doctor_count_calls(p, &calls);
 	/* What nobody answered long ago is nothing of today. */
-	if (!peer || strcmp(calls.ifname, before->ifname) ||
-	    calls.initiations - before->initiations <= calls.responses - before->responses)
+	if (!peer || sek_doctor_unanswered(&calls) <= sek_doctor_unanswered(before))
 		return 0;
+	find_busiest(&calls, before, &by, &since);
 	f = sek_doctor_add(p, peer->handshake ? "clock" : "key");
 	if (!f)
 		return -ENOMEM;
@@ -148,9 +182,8 @@ int sek_doctor_callers(struct sek_patient *p, const struct sek_doctor_calls *bef
 		 "Somebody calls and is not answered: by %s, sekisho counted %" PRIu64
 		 " handshake initiations that came in and %" PRIu64
 		 " responses that left; while we watched, %" PRIu64 " and %" PRIu64 ".",
-		 calls.ifname, (uint64_t)calls.initiations, (uint64_t)calls.responses,
-		 (uint64_t)(calls.initiations - before->initiations),
-		 (uint64_t)(calls.responses - before->responses));
+		 by.ifname, (uint64_t)by.initiations, (uint64_t)by.responses,
+		 (uint64_t)since.initiations, (uint64_t)since.responses);
 	write_callers(p, peer, now, f);
 	return 1;
 }

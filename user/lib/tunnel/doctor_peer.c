@@ -136,7 +136,7 @@ static int watch(struct sek_patient *p, __s64 now)
 		any |= is_stale(peer, now) && peer->tx_bytes;
 		alone |= is_stale(peer, now) || !peer->handshake;
 	}
-	if (!any && !(alone && calls.initiations > calls.responses))
+	if (!any && !(alone && sek_doctor_unanswered(&calls) > 0))
 		return 0;
 	for (int ms = 0; ms < WATCH_MS; ms += WATCH_STEP_MS)
 		nanosleep(&pause, NULL);

@@ -75,6 +75,7 @@ int sek_doctor_unconfirmed(struct sek_patient *p, const struct sek_device_peer *
 int sek_doctor_callers(struct sek_patient *p, const struct sek_doctor_calls *before);
 int sek_doctor_old_clock(struct sek_patient *p, __s64 now);
 void sek_doctor_count_calls(const struct sek_patient *p, struct sek_doctor_calls *ret);
+__s64 sek_doctor_unanswered(const struct sek_doctor_calls *calls);
 
 /* The examinations. Return: 0 or -errno. */
 int sek_doctor_peers(struct sek_patient *p);
