@@ -6,7 +6,8 @@
 #	sudo make bench		measure
 #	make help		more
 #
-# DEPS=0 installs nothing. O=DIR builds elsewhere. VERSION=X names a build.
+# DEPS=0 installs nothing. O=DIR builds elsewhere. VERSION=X names a build. SHARED=1 links to
+# shared libraries only.
 
 VERSION ?= 0.1.0
 O ?= build
@@ -32,7 +33,13 @@ WARN := -Wall -Wextra -Wmissing-prototypes -Wformat=2 -Werror
 CFLAGS ?= -O2 -g
 SEK_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSEK_VERSION='"$(VERSION)"' $(WARN) \
 	      -Iinclude -I$(O)/bpf -Iuser $(EXTRA_CFLAGS)
-LDLIBS := -lbpf -lmnl -lsodium -ljansson -lcap -lseccomp -lyaml -lcrypt -lncursesw -lelf -lz -ldl -pthread
+
+# Each shared library costs every command its loading: where there is an archive, that is linked.
+# tinfo and zstd are what archives of others need. SHARED=1 links no archives.
+archive = $(if $(SHARED),,$(filter /%,$(shell $(CC) -print-file-name=lib$1.a)))
+LIBS := bpf mnl sodium jansson cap seccomp yaml crypt ncursesw elf z
+LDLIBS := $(foreach l,$(LIBS),$(or $(call archive,$l),-l$l)) \
+	  $(call archive,tinfo) $(call archive,zstd) -ldl -pthread
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Iinclude -Ibpf \
 	      $(if $(MULTIARCH),-isystem /usr/include/$(MULTIARCH))
