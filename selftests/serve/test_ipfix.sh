@@ -19,7 +19,21 @@ collect()
 	busywait 5 grep -q Startup "$TMPDIR/$1.log"
 }
 
-# collected NAME FIELD: the sum over all records; ends the collector.
+# It has read all that was sent, and waits for more.
+is_idle()
+{
+	[ "$(in_ns "$monitor" ss -Huan 'sport = :9995' | awk '{ print $2 }')" = 0 ] &&
+		grep -q '^State:.S' "/proc/$collector/status"
+}
+
+# What it has not read when it is told to end is lost.
+end_collector()
+{
+	busywait 10 is_idle
+	kill_and_wait "$collector"
+}
+
+# collected NAME FIELD: the sum over all records.
 collected()
 {
 	nfdump -R "$TMPDIR/$1" -o csv | python3 -c '
@@ -58,7 +72,7 @@ collect once
 test_result $? "collector"
 exporter --once
 test_result $? "all that was counted so far"
-kill_and_wait "$collector"
+end_collector
 expect_equal "packets" "$(counted packets)" "$(collected once ipkt)"
 expect_equal "bytes" "$(counted bytes)" "$(collected once ibyt)"
 expect_equal "as the collector says" "$(counted packets)" "$(said once "Flows: [0-9]*, Packets")"
@@ -85,7 +99,7 @@ rmdir "$group/brief"
 talk 20
 kill "$exporter" && wait "$exporter"
 test_result $? "ends when it is told to" || diag <"$TMPDIR/error"
-kill_and_wait "$collector"
+end_collector
 kill_and_wait "$dump"
 expect_equal "packets since then" $(($(counted packets) - packets)) "$(collected deltas ipkt)"
 expect_equal "bytes since then" $(($(counted bytes) - bytes)) "$(collected deltas ibyt)"
@@ -108,7 +122,7 @@ rmdir "$group/again"
 mkdir "$group/again"
 talk 10 "$group/again"
 kill "$exporter" && wait "$exporter"
-kill_and_wait "$collector"
+end_collector
 expect_equal "packets of one that was made anew" $(($(counted packets) - packets)) \
 	"$(collected again ipkt)"
 expect_equal "and its bytes" $(($(counted bytes) - bytes)) "$(collected again ibyt)"
