@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 60
+# timeout: 120
 #
 # IPFIX: what nfcapd collects adds up to what sekisho counted; tshark reads what we write.
 # shellcheck source=selftests/lib.sh
