@@ -6,6 +6,8 @@
 #ifndef SEK_BPF_CGROUP_H
 #define SEK_BPF_CGROUP_H
 
+#define SEK_CGROUP_PASS 1
+
 static __always_inline int sek_cgroup(struct __sk_buff *ctx, bool egress)
 {
 	struct sek_start start = { .proto = bpf_ntohs(ctx->protocol) };
@@ -22,6 +24,7 @@ static __always_inline int sek_cgroup(struct __sk_buff *ctx, bool egress)
 		.gso_size = ctx->gso_size,
 	};
 	struct sek_size size = { .bytes = view.len };
+	struct sek_counters *counters;
 
 	if (id) {
 		slot = sek_cgroup_slot(id);
@@ -32,19 +35,20 @@ static __always_inline int sek_cgroup(struct __sk_buff *ctx, bool egress)
 	}
 
 	sek_parse_packet(ctx, false, &view, &start, &packet);
+	key = slot * SEK_POINT_CGROUP_NR + egress;
+	counters = bpf_map_lookup_elem(&sek_cgroup_count, &key);
+	if (sek_count_plain(counters, &packet, &size, view.gso_size, egress))
+		return SEK_CGROUP_PASS;
 	if (sek_shape(&packet) == SEK_SHAPE_WIREGUARD)
 		netns_cookie = sek_skb_netns(ctx);
 	verdict = sek_judge(ctx, false, &view, &packet, netns_cookie);
 	if (view.gso_size)
 		sek_gso(&size, packet.hdr_len, ctx->gso_segs, view.gso_size);
-	key = slot * SEK_POINT_CGROUP_NR + egress;
-	sek_count_packet(bpf_map_lookup_elem(&sek_cgroup_count, &key), slot,
-			 SEK_POINT_CGROUP_INGRESS + egress, &packet,
+	sek_count_packet(counters, slot, SEK_POINT_CGROUP_INGRESS + egress, &packet,
 			 sek_cell_index(sek_family(&packet), verdict.class,
 					verdict.certainty),
 			 &size, egress);
-	/* 1: let it pass */
-	return 1;
+	return SEK_CGROUP_PASS;
 }
 
 SEC("cgroup_skb/ingress")

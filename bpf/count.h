@@ -115,6 +115,33 @@ static __always_inline __u32 sek_icmp_kind(__u32 point,
 }
 
 /**
+ * sek_count_plain() - add a TCP or UDP packet of which no more is to be known
+ * @counters: as in sek_count_packet()
+ * @p: headers
+ * @s: what to add
+ * @gso_size: of the skb
+ * @nested: as in sek_count()
+ *
+ * That is most packets. What the others need would keep registers and branches
+ * busy, also where it is nothing.
+ *
+ * Return: false if it is another packet, and is not counted yet
+ */
+static __always_inline bool sek_count_plain(struct sek_counters *counters,
+					    const struct sek_packet *p,
+					    const struct sek_size *s,
+					    __u32 gso_size, bool nested)
+{
+	__u32 cell = sek_cell_index(sek_family(p), sek_shape(p), SEK_CERTAINTY_SHAPE);
+
+	if (gso_size || (sek_shape(p) != SEK_SHAPE_TCP && sek_shape(p) != SEK_SHAPE_UDP))
+		return false;
+	if (counters && cell < SEK_CELL_NR)
+		sek_count(&counters->cell[cell], s, nested);
+	return true;
+}
+
+/**
  * sek_count_packet() - add one packet to its identity's books
  * @counters: of its slot and point, on this CPU; NULL never happens
  * @slot: for the exact ICMP type

@@ -141,26 +141,27 @@ static __always_inline void sek_tc_peer(struct __sk_buff *ctx, const struct sek_
 	sek_peer_count_skb(ctx, &seen);
 }
 
-/* Counts one packet where it is, and tells what it was. */
-static __always_inline struct sek_verdict
-sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where,
-	     const struct sek_view *view, const struct sek_packet *packet)
+/* Counts one packet where it is. */
+static __always_inline void sek_tc_count(struct __sk_buff *ctx, const struct sek_place *where,
+					 const struct sek_view *view,
+					 const struct sek_packet *packet)
 {
 	__u32 key = where->slot * SEK_POINT_LINK_NR + where->point;
+	struct sek_counters *counters = bpf_map_lookup_elem(&sek_link_count, &key);
 	struct sek_size size = { .bytes = view->len - where->outer };
 	struct sek_verdict verdict;
 
+	if (sek_count_plain(counters, packet, &size, view->gso_size, false))
+		return;
 	verdict = sek_judge(ctx, false, view, packet, where->netns_cookie);
 	if (view->gso_size)
 		sek_tc_gso(ctx, where->outer, packet, view->gso_size, &size);
-	sek_count_packet(bpf_map_lookup_elem(&sek_link_count, &key),
-			 where->slot, where->point, packet,
+	sek_count_packet(counters, where->slot, where->point, packet,
 			 sek_cell_index(sek_family(packet), verdict.class,
 					verdict.certainty),
 			 &size, false);
 	if (verdict.certainty == SEK_CERTAINTY_KNOWN)
 		sek_tc_peer(ctx, where, view, packet, &verdict, &size);
-	return verdict;
 }
 
 /*

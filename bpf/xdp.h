@@ -10,6 +10,7 @@ int sek_xdp(struct xdp_md *ctx)
 	struct sek_start start = { .ethernet = true };
 	struct sek_size size = { .bytes = len };
 	const struct sek_link_id *id;
+	struct sek_counters *counters;
 	struct sek_verdict verdict;
 	struct sek_packet packet;
 	struct xdp_buff *xdp;
@@ -39,10 +40,12 @@ int sek_xdp(struct xdp_md *ctx)
 	}
 
 	sek_parse_packet(ctx, true, &view, &start, &packet);
-	verdict = sek_judge(ctx, true, &view, &packet, netns_cookie);
 	key = slot * SEK_POINT_LINK_NR + SEK_POINT_XDP;
-	sek_count_packet(bpf_map_lookup_elem(&sek_link_count, &key), slot,
-			 SEK_POINT_XDP, &packet,
+	counters = bpf_map_lookup_elem(&sek_link_count, &key);
+	if (sek_count_plain(counters, &packet, &size, 0, false))
+		return XDP_PASS;
+	verdict = sek_judge(ctx, true, &view, &packet, netns_cookie);
+	sek_count_packet(counters, slot, SEK_POINT_XDP, &packet,
 			 sek_cell_index(sek_family(&packet), verdict.class,
 					verdict.certainty),
 			 &size, false);
