@@ -95,7 +95,7 @@ struct sek_cursor {
 	__u32 left;   /* bytes from there to the end of the IP packet */
 	__u32 family; /* enum sek_family << 8 */
 	__u8 proto;   /* protocol of the next header */
-	bool first;   /* a first fragment: lengths exceed what is here */
+	__u16 first;  /* not 0: a first fragment, lengths exceed what is here */
 	bool jumbo;   /* the IPv6 length field did not suffice */
 };
 
@@ -156,8 +156,8 @@ static __always_inline __u32 sek_walk(const struct sek_view *v, struct sek_curso
 			len = sizeof(*ext);
 			if (frag_off & SEK_IPV6_OFFSET)
 				return SEK_SHAPE_FRAGMENT;
-			if (frag_off & SEK_IPV6_MF)
-				c->first = true;
+			/* No branch: it would double what follows for the verifier. */
+			c->first |= frag_off & SEK_IPV6_MF;
 		} else if (c->proto == SEK_PROTO_AH) {
 			len = (ext->len + 2) * 4; /* RFC 4302, 2.2 */
 		}
