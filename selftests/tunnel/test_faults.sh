@@ -104,9 +104,9 @@ each()
 }
 
 test_plan 6
-# Emulated, each takes long: there every twelfth will do.
-step=1
-[ "$SEK_ENV" = native ] || step=12
+# Emulated, each takes long: there every twelfth will do, unless SEK_EVERY says otherwise.
+step=${SEK_EVERY:-1}
+[ "$SEK_ENV" = native ] || step=${SEK_EVERY:-12}
 tunnel_state "$host" wg0 >"$TMPDIR/before"
 with_fault none 0 up && mv "$TMPDIR/count" "$TMPDIR/up.count"
 test_result $? "up" || diag <"$TMPDIR/out"
