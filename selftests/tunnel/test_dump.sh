@@ -70,6 +70,9 @@ PublicKey = $(pub a)
 PublicKey = $(pub b)
 Endpoint = [2001:db8:8::8]:51821
 AllowedIPs = 10.1.0.0/16, fd00::/64
+[Peer]
+PublicKey = $(pub b)
+AllowedIPs = +10.2.0.0/16
 END
 cat >"$TMPDIR/wg1.conf" <<END
 [Interface]
@@ -104,7 +107,7 @@ for name in wg0 wg2 wg3 all; do
 done
 busywait 30 same_json >"$TMPDIR/out"
 test_result $? "what is read out of it" || diag <"$TMPDIR/out"
-expect_equal "is all of it" "51820 51821 25 true 2 null" \
+expect_equal "is all of it" "51820 51821 25 true 3 null" \
 	"$(jq -r --arg b "$(pub b)" --arg a "$(pub a)" '"\(.wg0.fwmark) \(.wg0.peers[$b].endpoint | sub(".*:"; "")) \(.wg0.peers[$b].persistentKeepalive) \(.wg0.peers[$b].latestHandshake > 0) \(.wg2.peers[$b].allowedIps | length) \(.wg2.peers[$a].endpoint)"' "$TMPDIR/ours")"
 in_ns "$host" "$SEKISHO" tunnel down wg0
 in_ns "$host" "$SEKISHO" tunnel down wg2

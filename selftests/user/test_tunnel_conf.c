@@ -131,6 +131,7 @@ TEST_F(conf, plus_and_minus)
 				 "AllowedIPs = -10.0.0.0/8\n"));
 	ASSERT_EQ(2, self->c.device.peers[0].allowed_n);
 	EXPECT_STREQ("10.1.0.0/16", prefix(&self->c.device.peers[0].allowed[0]));
+	EXPECT_EQ(true, self->c.device.peers[0].allowed_more);
 }
 
 #define I "[Interface]\n"

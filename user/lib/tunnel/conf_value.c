@@ -177,13 +177,17 @@ static int take_allowed_ips(struct sek_conf_reader *r, char *value)
 {
 	char *item;
 
+	/* wg has it of each line anew. */
+	r->peer->allowed_more = false;
 	while ((item = next_item(&value, ","))) {
 		const char *text = item, *wrong;
 		struct sek_prefix prefix;
 
 		squeeze(item);
-		if (*text == '+' || *text == '-')
+		if (*text == '+' || *text == '-') {
+			r->peer->allowed_more = true;
 			text++;
+		}
 		wrong = sek_prefix_parse(text, &prefix);
 		if (wrong)
 			return sek_conf_fail(r, item, "AllowedIPs: '%s' %s", item, wrong);
