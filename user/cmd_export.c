@@ -41,6 +41,9 @@ struct conf {
 	bool help;
 };
 
+/* What is exported unless told otherwise. */
+#define SCOPES (1U << SEK_SCOPE_LINK | 1U << SEK_SCOPE_CGROUP | 1U << SEK_SCOPE_TUNNEL)
+
 static const struct sek_opt rows[] = {
 	SEK_OPT_FLAG(struct conf, once, .name = "once", .letter = '1',
 		     .help = "write the counters once and end; 'sekisho serve' goes on"),
@@ -49,7 +52,8 @@ static const struct sek_opt rows[] = {
 		     .help = "in which format"),
 	SEK_OPT_SET(struct conf, scopes, .name = "scope", .letter = 's', .metavar = "SCOPE",
 		    .names = sek_scope_names, .names_n = SEK_SCOPE_EXPORTED_NR,
-		    .fallback = "link,cgroup,tunnel", .help = "counters of what"),
+		    .help = "counters of what; else link, cgroup and tunnel, with --ipfix link "
+			    "and cgroup"),
 	SEK_OPT_SET(struct conf, by, .name = "by", .letter = 'b', .metavar = "LABEL",
 		    .names = sek_dim_names, .names_n = SEK_DIM_NR,
 		    .help = "only these labels, and the sum over all others; a link's namespace, "
@@ -76,6 +80,25 @@ static const struct sek_opts opts = {
 	.rows = rows,
 	.n = sizeof(rows) / sizeof(*rows),
 };
+
+/* What IPFIX has no records for is refused: nobody would miss it in time. */
+static int check_ipfix(const struct conf *conf)
+{
+	const char *option = conf->by	    ? "--by"
+			     : conf->output ? "--output"
+			     : conf->ledger ? "--ledger"
+					    : NULL;
+	uint64_t other = conf->scopes & ~SEK_IPFIX_SCOPES;
+
+	if (other)
+		sek_error("--scope %s: --ipfix sends link and cgroup alone",
+			  sek_scope_names[__builtin_ctzll(other)]);
+	else if (option)
+		sek_error("%s is not for --ipfix", option);
+	else
+		return SEK_EXIT_DONE;
+	return SEK_EXIT_USAGE;
+}
 
 static int write_text(const struct sek_exporter *e, const struct conf *conf, FILE *to, bool pretty)
 {
@@ -148,7 +171,7 @@ static int export(const struct conf *conf, const struct sek_globals *g)
 		sek_maps_close(&maps);
 		return SEK_EXIT_FAILED;
 	}
-	err = sek_exporter_new(conf->scopes, conf->by, &e);
+	err = sek_exporter_new(conf->scopes ?: SCOPES, conf->by, &e);
 	if (!err) {
 		sek_exporter_set_ledger(e, ledger);
 		err = sek_exporter_read(e, &maps);
@@ -174,11 +197,13 @@ int sek_cmd_export(int argc, char **argv, const struct sek_globals *g)
 	if (sek_cmd_parse(&opts, argc, argv, &conf, &conf.help, &status)) {
 		if (g->json)
 			conf.format = FORMAT_JSON;
-		if (conf.ipfix)
-			status = sek_export_ipfix(conf.ipfix, conf.scopes,
-						  conf.once ? 0 : conf.interval);
-		else
+		if (!conf.ipfix)
 			status = export(&conf, g);
+		else
+			status = check_ipfix(&conf)
+					 ?: sek_export_ipfix(conf.ipfix,
+							     conf.scopes ?: SEK_IPFIX_SCOPES,
+							     conf.once ? 0 : conf.interval);
 	}
 	sek_opts_free(&opts, &conf);
 	return status;

@@ -5,10 +5,15 @@
 
 #include <stdint.h>
 
+#include "lib/counters.h"
+
+/* Those that have records. */
+#define SEK_IPFIX_SCOPES (1U << SEK_SCOPE_LINK | 1U << SEK_SCOPE_CGROUP)
+
 /**
  * sek_export_ipfix() - send records until told to end by SIGTERM or SIGINT
  * @address: of the collector, HOST:PORT
- * @wanted: bits of enum sek_scope: link, cgroup
+ * @wanted: bits of enum sek_scope, of SEK_IPFIX_SCOPES
  * @interval: seconds between two sets of records; 0: send all that was counted so far, and end
  *
  * Return: enum sek_exit; errors are said.

@@ -64,7 +64,7 @@ has_records()
 	tshark -r "$TMPDIR/ipfix.pcap" -d udp.port==9995,cflow -Y cflow.packets 2>/dev/null | grep -q .
 }
 
-test_plan 19
+test_plan 21
 serve_pair && setup_ns monitor
 test_result $? "topology"
 talk 10
@@ -140,6 +140,10 @@ exporter --once 2>"$TMPDIR/away"
 test_result $? "a collector that is away"
 fails_with "is no address" "$SEKISHO" export --ipfix nowhere
 test_result $? "no address"
+fails_with "ipfix sends link and cgroup" exporter --once --scope link,peer
+test_result $? "a scope without records"
+fails_with "output is not for --ipfix" exporter --once --output "$TMPDIR/x" && [ ! -e "$TMPDIR/x" ]
+test_result $? "an option of the text formats"
 "$SEKISHO" unload >/dev/null
 fails_with "not loaded" exporter --once
 test_result $? "nothing loaded"
