@@ -47,7 +47,15 @@ learnt()
 	grep -q "Type: $2[ -]" bird.out && grep -q "dev $5 proto bird" bird.out
 }
 
-test_plan 14
+# A link-local address with the lower half of the other one.
+has_local()
+{
+	half=$(at o1 ip -6 -o addr show dev wg-o2 scope global |
+		sed -n 's|.*:\(:[0-9a-f]*\)/.*|\1|p')
+	at o1 ip -6 -o addr show dev wg-o2 scope link | grep -q "inet6 fe80:$half/64"
+}
+
+test_plan 15
 defer take_down "$topo"
 "$SEKISHO" -q topo up --no-count --wait lab.yaml >up.out 2>&1
 test_result $? "up, and converged" || diag <up.out
@@ -65,6 +73,8 @@ o1 OSPF 2 wg-o2
 r3 RIP 4 wg-r4
 b5 BGP 6 wg-b6
 END
+has_local && "$SEKISHO" topo cut "$topo" o1-o2 && "$SEKISHO" topo heal "$topo" o1-o2 && has_local
+test_result $? "a tunnel that was down has its addresses again"
 "$SEKISHO" topo down "$topo" && busywait 5 nothing_left
 test_result $? "down"
 test_finish

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "joined.h"
 #include "tunnels.h"
@@ -53,6 +54,21 @@ static int make_veth(struct sek_work *w, size_t link)
 	return sek_work_send(w, l->end[0].node, "make the link %s", l->name);
 }
 
+/*
+ * The kernel gives a WireGuard interface no link-local address, from which OSPFv3 and RIPng
+ * speak: it gets one with the lower half of its other address. One that goes down loses it.
+ */
+static void put_link_local(struct sek_work *w, size_t e, int index)
+{
+	const struct sek_topo_ip *ip = &sek_work_end_of(w, e)->ipv6;
+	struct sek_topo_ip local = { .family = AF_INET6, .plen = 64, .addr = { 0xfe, 0x80 } };
+
+	if (w->t->links[e / 2].kind != SEK_TOPO_LINK_WIREGUARD || !ip->family)
+		return;
+	memcpy(local.addr + 8, ip->addr + 8, 8);
+	sek_batch_addr(&w->batch, index, &local);
+}
+
 /* Where both ends are there: addresses, and up. */
 static int raise_end(struct sek_work *w, size_t e)
 {
@@ -76,6 +92,7 @@ static int raise_end(struct sek_work *w, size_t e)
 		sek_batch_addr(&w->batch, index, &end->ipv4);
 	if (end->ipv6.family)
 		sek_batch_addr(&w->batch, index, &end->ipv6);
+	put_link_local(w, e, index);
 	sek_batch_set_up(&w->batch, index, true);
 	return sek_work_send(w, end->node, "raise %s", end->ifname);
 }
@@ -152,6 +169,7 @@ static int raise_again(struct sek_work *w, size_t e)
 
 	if (index < 0)
 		return index;
+	put_link_local(w, e, index);
 	sek_batch_set_up(&w->batch, index, true);
 	return sek_work_send(w, sek_work_end_of(w, e)->node, "raise %s",
 			     sek_work_end_of(w, e)->ifname);
