@@ -75,6 +75,15 @@ static __always_inline void sek_count(struct sek_cell *cell,
 			__sync_fetch_and_add(&__stats->field, 1);              \
 	} while (0)
 
+/* Tells a follower; @kind: enum sek_event_kind. */
+static __always_inline void sek_tell(__u32 kind, __u64 id, __u32 pid)
+{
+	struct sek_event event = { .id = id, .kind = kind, .pid = pid };
+
+	if (bpf_ringbuf_output(&sek_events, &event, sizeof(event), 0))
+		SEK_STAT(no_event);
+}
+
 /**
  * sek_count_icmp() - the row of an exact ICMP type and code
  * @slot: of the link or cgroup

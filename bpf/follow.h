@@ -10,14 +10,6 @@
 #ifndef SEK_BPF_FOLLOW_H
 #define SEK_BPF_FOLLOW_H
 
-static __always_inline void sek_tell(__u32 kind, __u64 id, __u32 pid)
-{
-	struct sek_event event = { .id = id, .kind = kind, .pid = pid };
-
-	if (bpf_ringbuf_output(&sek_events, &event, sizeof(event), 0))
-		SEK_STAT(no_event);
-}
-
 /* Id of a cgroup, if it is one of the unified hierarchy, whose number is 0. */
 static __always_inline __u64 sek_cgroup_v2_id(struct cgroup *cgroup)
 {

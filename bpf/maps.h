@@ -184,7 +184,7 @@ struct {
 	__type(value, __u32);
 } sek_local_in_jump SEC(".maps");
 
-/* Remote end of a WireGuard device -> slot; 0: to be given one. */
+/* Remote end of a WireGuard device -> sek_peer_ref(); 0: to be given a slot. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 2 * SEK_PEER_SLOTS);
@@ -193,7 +193,7 @@ struct {
 } sek_remotes SEC(".maps");
 
 /*
- * Session index -> slot. A session lives for three minutes and both its ends
+ * Session index -> sek_peer_ref(). A session lives for three minutes and both its ends
  * chose an index: LRU forgets dead ones. Only handshakes that the device sends
  * or answers enter one, so what others forge displaces nothing.
  */
@@ -215,13 +215,39 @@ struct {
 	__type(value, __u32);
 } sek_unanswered SEC(".maps");
 
-/* How many peer slots were given out; the programs count it up. */
+/* How many peer slots were given out for the first time; the programs count it up. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u32);
 } sek_peer_last SEC(".maps");
+
+/*
+ * slot -> number of its life, see sek_peer_ref(). Who takes a slot exchanges a
+ * life that is free for the next, so that nothing can be given twice.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SEK_PEER_SLOTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} sek_peer_lives SEC(".maps");
+
+/* Slots that were given back: hints, which may be wrong. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, SEK_PEER_SLOTS);
+	__type(value, __u32);
+} sek_peer_free SEC(".maps");
+
+/* slot -> the remote end that it was given to */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SEK_PEER_SLOTS);
+	__type(key, __u32);
+	__type(value, struct sek_remote_key);
+} sek_peer_places SEC(".maps");
 
 /* slot -> what userspace knows of it; no program reads it. */
 struct {
@@ -231,10 +257,19 @@ struct {
 	__type(value, struct sek_peer_id);
 } sek_peers SEC(".maps");
 
+/* Totals of slots that were taken back; no program touches it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sek_peer_owner);
+	__type(value, struct sek_peer_removed);
+} sek_peer_removed SEC(".maps");
+
 /* sek_peer_cell_index() -> counter */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SEK_PEER_SLOTS * 2 * SEK_CLASS_WIREGUARD_NR);
+	__uint(max_entries, SEK_PEER_SLOTS * SEK_PEER_CELLS);
 	__type(key, __u32);
 	__type(value, struct sek_peer_cell);
 } sek_peer_count SEC(".maps");

@@ -101,22 +101,70 @@ static __always_inline bool sek_remote_addr(struct __sk_buff *ctx, const struct 
 					    key->addr, 16, BPF_HDR_START_NET);
 }
 
-/* Gives out a slot; of two CPUs one wins, and the other's slot stays empty. */
-static __always_inline __u32 sek_peer_new(__u32 *slot)
+/* @ref, if that life of its slot lasts; else 0 */
+static __always_inline __u32 sek_peer_live(__u32 ref)
 {
-	__u32 zero = 0, new, was, *last;
+	__u32 slot = ref & (SEK_PEER_SLOTS - 1), *life;
 
-	last = bpf_map_lookup_elem(&sek_peer_last, &zero);
-	if (!last || *last + 1 >= SEK_PEER_SLOTS)
-		return SEK_SLOT_OVERFLOW;
-	new = __sync_fetch_and_add(last, 1) + 1;
-	if (new >= SEK_PEER_SLOTS)
-		return SEK_SLOT_OVERFLOW;
-	was = __sync_val_compare_and_swap(slot, 0, new);
-	return was ?: new;
+	life = bpf_map_lookup_elem(&sek_peer_lives, &slot);
+	return life && sek_peer_ref(slot, *(volatile __u32 *)life) == ref ? ref : 0;
 }
 
-/* The slot of a remote end that is known; @add: one that is not known is now. */
+/* A hint is wrong if a crash left it twice, which is rare: few tries do. */
+#define SEK_PEER_TRIES 4
+
+/* Begins a slot's life. Return: what refers to it; 0: it is not free. */
+static __always_inline __u32 sek_peer_begin(__u32 slot)
+{
+	__u32 *life = bpf_map_lookup_elem(&sek_peer_lives, &slot), was;
+
+	if (!life)
+		return 0;
+	was = *(volatile __u32 *)life;
+	if ((was & SEK_PEER_STATE) != SEK_PEER_FREE ||
+	    __sync_val_compare_and_swap(life, was, was + SEK_PEER_IN_USE) != was)
+		return 0;
+	return sek_peer_ref(slot, was + SEK_PEER_IN_USE);
+}
+
+static __always_inline __u32 sek_peer_take(void)
+{
+	__u32 i, zero = 0, slot, ref, *last;
+
+	for (i = 0; i < SEK_PEER_TRIES; i++) {
+		if (bpf_map_pop_elem(&sek_peer_free, &slot))
+			break;
+		ref = sek_peer_begin(slot);
+		if (ref)
+			return ref;
+	}
+	last = bpf_map_lookup_elem(&sek_peer_last, &zero);
+	if (!last || *last + 1 >= SEK_PEER_SLOTS)
+		return 0;
+	slot = __sync_fetch_and_add(last, 1) + 1;
+	return slot < SEK_PEER_SLOTS ? sek_peer_begin(slot) : 0;
+}
+
+/*
+ * Gives a slot to the remote end @key, whose entry is @ref. Of two CPUs one wins, and the other's
+ * slot stays empty until it is taken back. Somebody has to look who it is, or, where handshakes
+ * find none, which slots are nobody's any more.
+ */
+static __noinline __u32 sek_peer_new(const struct sek_remote_key *key, __u32 *ref, bool handshake)
+{
+	__u32 old = *(volatile __u32 *)ref, new = sek_peer_take(), slot, was;
+
+	if (new || handshake)
+		sek_tell(SEK_EVENT_PEER, key->netns_cookie, 0);
+	if (!new)
+		return 0;
+	slot = new & (SEK_PEER_SLOTS - 1);
+	bpf_map_update_elem(&sek_peer_places, &slot, key, BPF_ANY);
+	was = __sync_val_compare_and_swap(ref, old, new);
+	return was == old ? new : sek_peer_live(was);
+}
+
+/* What refers to the slot of a remote end that is known; @add: one that shakes hands is now. */
 static __always_inline __u32 sek_peer_remote(struct __sk_buff *ctx, const struct sek_wg_seen *seen,
 					     const struct sek_message *m, bool add)
 {
@@ -125,62 +173,73 @@ static __always_inline __u32 sek_peer_remote(struct __sk_buff *ctx, const struct
 		.port = seen->egress ? m->sport : m->dport,
 		.remote_port = seen->egress ? m->dport : m->sport,
 	};
-	__u32 zero = 0, *slot;
+	__u32 zero = 0, *ref, live;
 
 	if (!sek_remote_addr(ctx, seen, &key))
-		return SEK_SLOT_OVERFLOW;
-	slot = bpf_map_lookup_elem(&sek_remotes, &key);
-	if (!slot && add) {
+		return 0;
+	ref = bpf_map_lookup_elem(&sek_remotes, &key);
+	if (!ref && add) {
 		bpf_map_update_elem(&sek_remotes, &key, &zero, BPF_NOEXIST);
-		slot = bpf_map_lookup_elem(&sek_remotes, &key);
+		ref = bpf_map_lookup_elem(&sek_remotes, &key);
 	}
-	if (!slot)
-		return SEK_SLOT_OVERFLOW;
-	return *slot ?: sek_peer_new(slot);
+	if (!ref)
+		return 0;
+	live = sek_peer_live(*(volatile __u32 *)ref);
+	return live ?: sek_peer_new(&key, ref, add);
 }
 
+/* @receiver: the index is the receiver's, else the sender's */
 static __always_inline struct sek_index_key sek_peer_index(const struct sek_wg_seen *seen,
-							   const struct sek_message *m, __u32 index)
+							   const struct sek_message *m, __u32 index,
+							   bool receiver)
 {
 	return (struct sek_index_key){
 		.netns_cookie = seen->netns_cookie,
 		.index = index,
 		.port = seen->egress ? m->sport : m->dport,
+		.remote = receiver == (bool)seen->egress,
 	};
 }
 
-static __always_inline void sek_peer_add_index(const struct sek_wg_seen *seen,
-					       const struct sek_message *m, __u32 index, __u32 slot)
+static __always_inline void sek_peer_add_index(const struct sek_index_key *key, __u32 ref)
 {
-	struct sek_index_key key = sek_peer_index(seen, m, index);
+	if (ref)
+		bpf_map_update_elem(&sek_indexes, key, &ref, BPF_ANY);
+}
 
-	if (slot)
-		bpf_map_update_elem(&sek_indexes, &key, &slot, BPF_ANY);
+/* The sender of a handshake message announces its own index. */
+static __always_inline void sek_peer_add_sender(const struct sek_wg_seen *seen,
+						const struct sek_message *m, __u32 ref)
+{
+	struct sek_index_key key = sek_peer_index(seen, m, m->hdr.index, false);
+
+	sek_peer_add_index(&key, ref);
 }
 
 /*
- * The slot of a message that was sent to @index. Sessions that are older than
- * the programs are found by their remote end, and remembered if the device
- * itself is the one who uses the index.
+ * What refers to the slot of a message that was sent to @index. Sessions that are older than
+ * the programs, or whose slot was taken back, are found by their remote end, and remembered if
+ * the device itself is the one who uses the index.
  */
 static __always_inline __u32 sek_peer_session(struct __sk_buff *ctx, const struct sek_wg_seen *seen,
 					      const struct sek_message *m, __u32 index)
 {
-	struct sek_index_key key = sek_peer_index(seen, m, index);
-	__u32 *known = bpf_map_lookup_elem(&sek_indexes, &key), slot;
+	struct sek_index_key key = sek_peer_index(seen, m, index, true);
+	__u32 *known = bpf_map_lookup_elem(&sek_indexes, &key), ref;
 
-	if (known)
-		return *known;
-	slot = sek_peer_remote(ctx, seen, m, false);
+	ref = known ? sek_peer_live(*known) : 0;
+	if (ref)
+		return ref;
+	ref = sek_peer_remote(ctx, seen, m, false);
 	if (seen->egress)
-		sek_peer_add_index(seen, m, index, slot);
-	return slot;
+		sek_peer_add_index(&key, ref);
+	return ref;
 }
 
-static __always_inline void sek_peer_add(__u32 slot, __u32 egress, __u32 class, __u32 message_bytes,
+static __always_inline void sek_peer_add(__u32 ref, __u32 egress, __u32 class, __u32 message_bytes,
 					 const struct sek_size *size)
 {
-	__u32 key = sek_peer_cell_index(slot, egress, class);
+	__u32 key = sek_peer_cell_index(ref & (SEK_PEER_SLOTS - 1), egress, class);
 	struct sek_peer_cell *cell = bpf_map_lookup_elem(&sek_peer_count, &key);
 
 	if (!cell)
@@ -188,15 +247,15 @@ static __always_inline void sek_peer_add(__u32 slot, __u32 egress, __u32 class, 
 	cell->messages += 1 + size->gso_packets;
 	cell->message_bytes += message_bytes;
 	cell->wire_bytes += size->bytes + size->gso_bytes;
-	if (!slot)
+	if (!ref)
 		SEK_STAT(no_peer);
 }
 
 /* An answer was sent: the initiation that it answers was a real one. */
 static __always_inline void sek_peer_answered(const struct sek_wg_seen *seen,
-					      const struct sek_message *m, __u32 slot)
+					      const struct sek_message *m, __u32 ref)
 {
-	struct sek_index_key key = sek_peer_index(seen, m, m->hdr.word);
+	struct sek_index_key key = sek_peer_index(seen, m, m->hdr.word, true);
 	struct sek_size size = {};
 	__u32 *bytes;
 
@@ -205,42 +264,48 @@ static __always_inline void sek_peer_answered(const struct sek_wg_seen *seen,
 		return;
 	size.bytes = *bytes;
 	if (!bpf_map_delete_elem(&sek_unanswered, &key))
-		sek_peer_add(slot, false, SEK_CLASS_WIREGUARD_INITIATION,
+		sek_peer_add(ref, false, SEK_CLASS_WIREGUARD_INITIATION,
 			     SEK_WIREGUARD_INITIATION_LEN, &size);
 }
 
-/* The slot of a message, after what it tells about sessions was noted; -1: not to be counted. */
-static __always_inline int sek_peer_of(struct __sk_buff *ctx, const struct sek_wg_seen *seen,
-				       const struct sek_message *m)
+/*
+ * What refers to the slot of a message, 0: to none, after what it tells about sessions was noted.
+ * False: it is not to be counted.
+ */
+static __always_inline bool sek_peer_of(struct __sk_buff *ctx, const struct sek_wg_seen *seen,
+					const struct sek_message *m, __u32 *ref)
 {
-	__u32 slot, bytes = seen->size.bytes; /* on the stack: 6.1 takes no other value */
+	__u32 bytes = seen->size.bytes; /* on the stack: 6.1 takes no other value */
 	struct sek_index_key key;
 
 	switch (seen->class) {
 	case SEK_CLASS_WIREGUARD_INITIATION:
 		if (!seen->egress) {
-			key = sek_peer_index(seen, m, m->hdr.index);
+			key = sek_peer_index(seen, m, m->hdr.index, false);
 			bpf_map_update_elem(&sek_unanswered, &key, &bytes, BPF_ANY);
-			return -1;
+			return false;
 		}
-		slot = sek_peer_remote(ctx, seen, m, true);
-		sek_peer_add_index(seen, m, m->hdr.index, slot);
-		return slot;
+		*ref = sek_peer_remote(ctx, seen, m, true);
+		sek_peer_add_sender(seen, m, *ref);
+		return true;
 	case SEK_CLASS_WIREGUARD_RESPONSE:
 		if (seen->egress) {
-			slot = sek_peer_remote(ctx, seen, m, true);
-			sek_peer_add_index(seen, m, m->hdr.word, slot);
-			sek_peer_answered(seen, m, slot);
+			*ref = sek_peer_remote(ctx, seen, m, true);
+			key = sek_peer_index(seen, m, m->hdr.word, true);
+			sek_peer_add_index(&key, *ref);
+			sek_peer_answered(seen, m, *ref);
 		} else {
-			slot = sek_peer_session(ctx, seen, m, m->hdr.word);
+			*ref = sek_peer_session(ctx, seen, m, m->hdr.word);
 		}
-		sek_peer_add_index(seen, m, m->hdr.index, slot);
-		return slot;
+		sek_peer_add_sender(seen, m, *ref);
+		return true;
 	case SEK_CLASS_WIREGUARD_COOKIE:
-		return seen->egress ? sek_peer_remote(ctx, seen, m, false)
+		*ref = seen->egress ? sek_peer_remote(ctx, seen, m, false)
 				    : sek_peer_session(ctx, seen, m, m->hdr.index);
+		return true;
 	default:
-		return sek_peer_session(ctx, seen, m, m->hdr.index);
+		*ref = sek_peer_session(ctx, seen, m, m->hdr.index);
+		return true;
 	}
 }
 
@@ -259,8 +324,8 @@ __noinline int sek_peer_count_skb(struct __sk_buff *ctx, struct sek_wg_seen *see
 	struct sek_view view = { .kind = SEK_BYTES_SKB, .ctx = ctx };
 	struct sek_message m;
 	const __u32 *device;
+	__u32 ref = 0;
 	__u16 port;
-	int slot;
 
 	if (!seen)
 		return 0;
@@ -272,9 +337,8 @@ __noinline int sek_peer_count_skb(struct __sk_buff *ctx, struct sek_wg_seen *see
 	device = sek_port_device(seen->netns_cookie, port);
 	if (!device || !sek_is_sockets_device(ctx, seen->egress))
 		return 0;
-	slot = sek_peer_of(ctx, seen, &m);
-	if (slot >= 0)
-		sek_peer_add(slot, seen->egress, seen->class,
+	if (sek_peer_of(ctx, seen, &m, &ref))
+		sek_peer_add(ref, seen->egress, seen->class,
 			     seen->gso_size ? ctx->len - seen->off : m.len, &seen->size);
 	if (seen->egress && seen->class == SEK_CLASS_WIREGUARD_DATA)
 		sek_tunnel_leave(ctx, *device, seen->family, m.len);

@@ -151,7 +151,7 @@ done
 for step in $guests; do
 	# shellcheck disable=SC2086 # several patterns
 	if [ $# -eq 0 ]; then
-		start_guest ${SEK_GUEST_TESTS-bpf/ user/netns user/cgroup user/rtnl user/wireguard load/lifecycle load/upgrade net/ topo/nine topo/enter topo/impair topo/tunnel tunnel/quick tunnel/swallowed tunnel/doctor tunnel/wireguard tunnel/sticky tunnel/faults serve/balance}
+		start_guest ${SEK_GUEST_TESTS-bpf/ user/netns user/cgroup user/rtnl user/wireguard load/lifecycle load/upgrade net/ topo/nine topo/enter topo/impair topo/tunnel tunnel/quick tunnel/swallowed tunnel/doctor tunnel/wireguard tunnel/sticky tunnel/faults serve/balance serve/peer_slots}
 	else
 		start_guest "$@"
 	fi

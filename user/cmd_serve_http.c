@@ -153,21 +153,23 @@ static void add_follow(const struct sek_serve_http *s, enum sek_metrics_format f
 {
 	static const struct sek_metrics_value settled = COUNTER(
 		"settled", "Those that went, and whose counters were moved to where they stay.");
-	static const char *const label = "scope", *const scopes[] = { "link", "cgroup", "netns" };
+	static const char *const label = "scope", *const scopes[] = { "link", "cgroup", "netns",
+								      "peer" };
 	struct sek_follow_stats f;
-	uint64_t cells[3];
+	uint64_t cells[4];
 	const struct sek_metrics_cube cube = {
 		.name = "sekisho_follow",
 		.values = &settled,
 		.values_n = 1,
-		.who = { &label, 1, scopes, 3 },
+		.who = { &label, 1, scopes, 4 },
 		.what = { .n = 1 },
 		.cells = cells,
 		.zero = true,
 	};
 
 	s->o.follow(&f, s->o.arg);
-	memcpy(cells, (uint64_t[]){ f.links_settled, f.cgroups_settled, f.netns_settled },
+	memcpy(cells,
+	       (uint64_t[]){ f.links_settled, f.cgroups_settled, f.netns_settled, f.peers_settled },
 	       sizeof(cells));
 	add_one(b, format, "sekisho_attach", COUNTER("failures", "Attempts to attach that failed."),
 		f.attach_failures);

@@ -97,7 +97,9 @@ static void identify_peer(const struct sek_row *row, char *key, char *name, size
 	const char *who = row->public_key ?: row->endpoint ?: "";
 
 	snprintf(key, size, "%s/%s/%s", row->netns ?: "", row->ifname ?: "", who);
-	if (row->public_key)
+	if (row->removed)
+		snprintf(name, size, "%s %s@%s", who, row->ifname, row->netns);
+	else if (row->public_key)
 		snprintf(name, size, "%.8s... %s@%s", who, row->ifname, row->netns);
 	else
 		snprintf(name, size, "%s", *who ? who : SEK_NAME_OVERFLOW);

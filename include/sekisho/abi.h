@@ -20,7 +20,7 @@
  * Pinned maps of another version are neither read nor reused. Any change of a
  * struct, an enum or a map below increments it.
  */
-#define SEK_ABI_VERSION 5
+#define SEK_ABI_VERSION 6
 
 /** enum sek_family - IP version of a packet; NONE where there is none */
 enum sek_family {
@@ -330,7 +330,7 @@ struct sek_removed_key {
 	__u32 pad;
 };
 
-/* enum sek_from - what is being moved into a struct sek_removed */
+/* enum sek_from - what is being moved into a struct sek_removed or sek_peer_removed */
 enum sek_from {
 	SEK_FROM_NONE,
 	SEK_FROM_SLOT,	/* counters of a slot */
@@ -375,6 +375,7 @@ enum sek_event_kind {
 	SEK_EVENT_CGROUP_REMOVED,  /* id: cgroup; it may have counters */
 	SEK_EVENT_CGROUP_RELEASED, /* id: cgroup; it has counters */
 	SEK_EVENT_NETNS,	   /* id: netns_cookie, not known; pid: in it */
+	SEK_EVENT_PEER,		   /* id: netns_cookie; a new remote end, with a slot or without */
 };
 
 /**

@@ -42,12 +42,14 @@ static int add_peer(const struct datapath_bpf *d, __u64 netns_cookie)
 		.port = PORT,
 	};
 	static struct sek_ports ports;
-	__u32 zero = 0, ifindex = 7, slot = PEER_SLOT;
+	__u32 zero = 0, ifindex = 7, slot = PEER_SLOT, life = SEK_PEER_IN_USE;
+	__u32 ref = sek_peer_ref(slot, life);
 
 	ports.bit[PORT / 64] |= 1ULL << PORT % 64;
 	if (bpf_map_update_elem(bpf_map__fd(d->maps.sek_ports), &zero, &ports, BPF_ANY) ||
 	    bpf_map_update_elem(bpf_map__fd(d->maps.sek_port_ids), &port, &ifindex, BPF_ANY) ||
-	    bpf_map_update_elem(bpf_map__fd(d->maps.sek_indexes), &index, &slot, BPF_ANY))
+	    bpf_map_update_elem(bpf_map__fd(d->maps.sek_indexes), &index, &ref, BPF_ANY) ||
+	    bpf_map_update_elem(bpf_map__fd(d->maps.sek_peer_lives), &slot, &life, BPF_ANY))
 		return -errno;
 	return 0;
 }

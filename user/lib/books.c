@@ -240,5 +240,7 @@ int sek_books_settle(const struct sek_maps *m)
 {
 	int err = sek_books_each_removed(m, settle_one, (void *)m);
 
-	return err ?: settle_icmp(m);
+	if (!err)
+		err = settle_icmp(m);
+	return err ?: sek_books_settle_peers(m);
 }

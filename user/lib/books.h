@@ -80,6 +80,34 @@ int sek_books_move_owner(const struct sek_maps *m, enum sek_point point, uint64_
 int sek_books_move_icmp(const struct sek_maps *m, bool cgroups, const bool *gone);
 
 /**
+ * sek_books_move_peer_slot() - add what a slot of a WireGuard peer counted to what an owner keeps
+ * @m: open maps
+ * @slot: of a peer; nobody counts in it
+ * @owner: see &struct sek_peer_owner
+ * @names: of @owner's device and namespace
+ *
+ * Return: 0, also if there is nothing to move; -E2BIG if there is no room for another owner;
+ * -errno.
+ */
+int sek_books_move_peer_slot(const struct sek_maps *m, uint32_t slot,
+			     const struct sek_peer_owner *owner, const struct sek_peer_id *names);
+
+/**
+ * sek_books_move_peer_owner() - add what one owner keeps to what another does
+ * @m: open maps
+ * @from: owner that has gone
+ * @to: owner
+ * @names: of @to
+ *
+ * Return: 0, also if there is nothing to move; -E2BIG; -errno.
+ */
+int sek_books_move_peer_owner(const struct sek_maps *m, const struct sek_peer_owner *from,
+			      const struct sek_peer_owner *to, const struct sek_peer_id *names);
+
+/* sek_books_settle() for peers, which calls it. */
+int sek_books_settle_peers(const struct sek_maps *m);
+
+/**
  * sek_books_removed() - read an owner's removed ones
  * @m: open maps
  * @point: enum sek_point

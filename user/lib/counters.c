@@ -384,7 +384,7 @@ static int walk_icmp(const struct sek_walk *w)
 /* Peers come and move without an event: who may, asks where they are now. */
 static int walk_peers(const struct sek_walk *w)
 {
-	sek_ports_refresh_all(w->m, w->links, w->netns, w->netns_n);
+	sek_ports_refresh_all(w->m, w->links, w->netns, w->netns_n, NULL);
 	return sek_peers_walk(w->m, w->netns, w->netns_n, w->fn, w->arg);
 }
 

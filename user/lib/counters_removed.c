@@ -185,7 +185,7 @@ int sek_counters_walk_removed(const struct sek_walk *w, enum sek_scope scope)
 	__u64 root = 0;
 	int err;
 
-	/* Slots of peers are never given to others. */
+	/* Peers have theirs among their own rows. */
 	if (scope == SEK_SCOPE_PEER)
 		return 0;
 	if (scope == SEK_SCOPE_ICMP)

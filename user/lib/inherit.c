@@ -80,6 +80,18 @@ static const struct sek_inherit_layout layouts[] = {
 		.certainties = 3,
 		.wireguard_classes = 5,
 	},
+	{
+		.abi = 6,
+		.points = points_5,
+		.link_points = 6,
+		.cgroup_points = 2,
+		.points_n = ARRAY_SIZE(points_5),
+		.classes = classes_5,
+		.ip_classes = 18,
+		.classes_n = ARRAY_SIZE(classes_5),
+		.certainties = 3,
+		.wireguard_classes = 5,
+	},
 };
 
 /* The inverse of that version's sek_cell_index(), and ours of it. */
@@ -295,20 +307,32 @@ static int copy_map(const struct sek_inherit *h, const struct sek_maps *m, enum 
 	return copy_entries(h->fd[map], m->fd[map], &from, h->cpus);
 }
 
-/*
- * Peers have no place for removed ones: their counters are taken as they are. What comes until
- * the programs are replaced is missing there, and there alone.
- */
-static int copy_peers(const struct sek_inherit *h, const struct sek_maps *m)
+/* All are given new slots, at their next message. */
+static int copy_remotes(const struct sek_inherit *h, const struct sek_maps *m)
 {
-	static const enum sek_map maps[] = { SEK_MAP_PORTS,   SEK_MAP_PORT_IDS,	 SEK_MAP_SESSIONS,
-					     SEK_MAP_REMOTES, SEK_MAP_INDEXES,	 SEK_MAP_PEER_LAST,
-					     SEK_MAP_PEERS,   SEK_MAP_PEER_COUNT };
+	int from = h->fd[SEK_MAP_REMOTES], to = m->fd[SEK_MAP_REMOTES];
+	struct bpf_map_info info;
+	struct sek_remote_key key, *last = NULL;
+	__u32 none = 0;
+
+	if (from < 0 || info_of(from, &info) || info.key_size != sizeof(key))
+		return 0;
+	for (; !bpf_map_get_next_key(from, last, &key); last = &key) {
+		if (bpf_map_update_elem(to, &key, &none, BPF_NOEXIST) && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+/* What the programs know messages by. */
+static int copy_wireguard(const struct sek_inherit *h, const struct sek_maps *m)
+{
+	static const enum sek_map maps[] = { SEK_MAP_PORTS, SEK_MAP_PORT_IDS, SEK_MAP_SESSIONS };
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps) && !err; i++)
 		err = copy_map(h, m, maps[i]);
-	return err;
+	return err ?: copy_remotes(h, m);
 }
 
 /* Who reads is waited for; the others wait for us, or they would see half of it. */
@@ -333,7 +357,7 @@ int sek_inherit_identities(struct sek_inherit *h, const struct sek_maps *m, stru
 	if (!err)
 		err = copy_links(h, m, links);
 	if (!err)
-		err = copy_peers(h, m);
+		err = copy_wireguard(h, m);
 	if (err)
 		return err;
 	memcpy(meta->version, old.version, sizeof(meta->version));
@@ -352,6 +376,8 @@ int sek_inherit_totals(struct sek_inherit *h, const struct sek_maps *m)
 	/* What runs has begun before; there is no kernel of ours that cannot be asked. */
 	sek_books_grace();
 	err = sek_inherit_add_up(h, m);
+	if (!err)
+		err = sek_inherit_add_up_peers(h, m);
 	return err ?: sek_state_remove_dir(SEK_STATE_OLD_MAPS);
 }
 

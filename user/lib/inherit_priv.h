@@ -61,5 +61,6 @@ struct sek_inherit {
 
 /* All values are in the new maps; no program counts in the old ones any more. */
 int sek_inherit_add_up(const struct sek_inherit *h, const struct sek_maps *m);
+int sek_inherit_add_up_peers(const struct sek_inherit *h, const struct sek_maps *m);
 
 #endif

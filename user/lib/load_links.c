@@ -281,7 +281,7 @@ static void enter_moved_devices(struct sek_load_work *w)
 
 	if (sek_netns_list(&list, &n))
 		return;
-	sek_ports_refresh_all(&w->maps, w->links, list, n);
+	sek_ports_refresh_all(&w->maps, w->links, list, n, NULL);
 	sek_netns_free(list, n);
 }
 

@@ -38,7 +38,11 @@ const char *const sek_map_names[SEK_MAP_NR] = {
 	[SEK_MAP_INDEXES] = "sek_indexes",
 	[SEK_MAP_UNANSWERED] = "sek_unanswered",
 	[SEK_MAP_PEER_LAST] = "sek_peer_last",
+	[SEK_MAP_PEER_LIVES] = "sek_peer_lives",
+	[SEK_MAP_PEER_FREE] = "sek_peer_free",
+	[SEK_MAP_PEER_PLACES] = "sek_peer_places",
 	[SEK_MAP_PEERS] = "sek_peers",
+	[SEK_MAP_PEER_REMOVED] = "sek_peer_removed",
 	[SEK_MAP_PEER_COUNT] = "sek_peer_count",
 	[SEK_MAP_STATS] = "sek_stats",
 };

@@ -16,6 +16,7 @@
 
 #include "cleanup.h"
 #include "peers.h"
+#include "rtnl.h"
 #include "tunnel/wg.h"
 #include "wireguard.h"
 
@@ -32,6 +33,7 @@ struct moved {
  * @linked: we count in the current one
  * @used: ports in use, so far
  * @moved: devices without a socket in their namespace
+ * @seen: what the devices say is noted there, too; NULL: nowhere
  */
 struct refresh {
 	const struct sek_maps *m;
@@ -42,6 +44,7 @@ struct refresh {
 	size_t used_n;
 	struct moved *moved;
 	size_t moved_n;
+	struct sek_peers_seen *seen;
 };
 
 static int begin(struct refresh *r, const struct sek_maps *m)
@@ -105,6 +108,36 @@ static int use_port(struct refresh *r, uint64_t netns_cookie, uint16_t port, uin
 	if (bpf_map_update_elem(r->m->fd[SEK_MAP_PORT_IDS], &key, &device, BPF_ANY))
 		return -errno;
 	return set_bits(r, port, marked);
+}
+
+/* A device of userspace that is there, but does not answer now, keeps its port. */
+static int use_silent(struct refresh *r, uint64_t netns_cookie, const struct sek_wg_device *devices,
+		      size_t n)
+{
+	SEK_CLEANUP(sek_freep) struct sek_iface *ifaces = NULL;
+	struct sek_port_key key, *last = NULL;
+	int fd = r->m->fd[SEK_MAP_PORT_IDS], err = 0;
+	size_t ifaces_n = 0;
+	__u32 device;
+
+	for (; !err && !bpf_map_get_next_key(fd, last, &key); last = &key) {
+		bool there = false;
+
+		if (key.netns_cookie != netns_cookie || is_used(r, &key) ||
+		    bpf_map_lookup_elem(fd, &key, &device) ||
+		    (device & ~SEK_PORT_MARKED) == ELSEWHERE)
+			continue;
+		if (!ifaces)
+			err = sek_rtnl_ifaces(&ifaces, &ifaces_n);
+		for (size_t i = 0; i < ifaces_n; i++)
+			there |= ifaces[i].ifindex == (device & ~SEK_PORT_MARKED);
+		for (size_t i = 0; i < n; i++)
+			there &= devices[i].ifindex != (device & ~SEK_PORT_MARKED);
+		if (there)
+			err = use_port(r, netns_cookie, key.port, device & ~SEK_PORT_MARKED,
+				       device & SEK_PORT_MARKED);
+	}
+	return err;
 }
 
 static bool is_stale(const struct refresh *r, const struct sek_port_key *key, uint64_t netns_cookie)
@@ -182,23 +215,38 @@ static int refresh_device(struct refresh *r, const struct sek_netns *netns,
 		return err == -ENODEV ? 0 : err;
 	if (r->linked)
 		err = sek_peers_enter(r->m, netns, netns->cookie, &device);
+	if (!err && r->seen && !moved)
+		err = sek_peers_seen_device(r->seen, netns, netns->cookie, &device);
 	if (!err && moved)
 		return add_moved(r, netns, &device);
 	sek_device_release(&device);
 	return err;
 }
 
+static int see_current(struct refresh *r, const struct sek_netns *netns)
+{
+	SEK_CLEANUP(sek_freep) struct sek_iface *ifaces = NULL;
+	size_t n = 0;
+	int err = sek_rtnl_ifaces(&ifaces, &n);
+
+	return err ?: sek_peers_seen_netns(r->seen, netns->cookie, ifaces, n);
+}
+
 static int refresh_current(struct refresh *r, const struct sek_netns *netns)
 {
 	struct sek_wg_device *devices;
 	size_t n;
-	int err = sek_wireguard_devices(&devices, &n);
+	int err = r->seen ? see_current(r, netns) : 0;
 
+	if (!err)
+		err = sek_wireguard_devices(&devices, &n);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n && !err; i++)
 		if (devices[i].port)
 			err = refresh_device(r, netns, &devices[i]);
+	if (!err && r->linked)
+		err = use_silent(r, netns->cookie, devices, n);
 	free(devices);
 	return err;
 }
@@ -223,6 +271,15 @@ static bool is_ambiguous(const struct refresh *r, const struct moved *moved)
 	return false;
 }
 
+static int enter_moved(struct refresh *r, const struct moved *moved, uint64_t socket_cookie)
+{
+	int err = sek_peers_enter(r->m, moved->netns, socket_cookie, &moved->device);
+
+	if (!err && r->seen)
+		err = sek_peers_seen_device(r->seen, moved->netns, socket_cookie, &moved->device);
+	return err;
+}
+
 /* Devices of others whose sockets are in the current namespace. */
 static int refresh_moved(struct refresh *r, const struct sek_netns *netns)
 {
@@ -238,7 +295,7 @@ static int refresh_moved(struct refresh *r, const struct sek_netns *netns)
 		err = use_port(r, netns->cookie, key.port, ELSEWHERE,
 			       is_marking(r, moved->netns->cookie, moved->device.ifindex));
 		if (!err && !is_ambiguous(r, moved))
-			err = sek_peers_enter(r->m, moved->netns, netns->cookie, &moved->device);
+			err = enter_moved(r, moved, netns->cookie);
 	}
 	return err;
 }
@@ -273,10 +330,10 @@ static int visit(struct refresh *r, const struct sek_netns *netns, refresh_fn fn
 }
 
 int sek_ports_refresh_all(const struct sek_maps *m, const struct sek_link *links,
-			  const struct sek_netns *netns, size_t n)
+			  const struct sek_netns *netns, size_t n, struct sek_peers_seen *seen)
 {
 	SEK_CLEANUP(sek_freep) bool *linked = NULL;
-	struct refresh r = { .everywhere = true };
+	struct refresh r = { .everywhere = true, .seen = seen };
 	int err = begin(&r, m), first = 0;
 
 	if (err)

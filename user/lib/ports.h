@@ -7,6 +7,7 @@
 
 #include "maps.h"
 #include "netns.h"
+#include "peers_settle.h"
 
 /**
  * sek_ports_refresh() - enter the ports and the peers of the current namespace's devices
@@ -26,11 +27,12 @@ int sek_ports_refresh(const struct sek_maps *m, const struct sek_netns *netns);
  * @links: from sek_maps_links()
  * @netns: from sek_netns_list(); devices in any of them may have their sockets in those
  * @n: how many
+ * @seen: what the devices say is noted there; NULL: nowhere
  *
  * Return: 0 or -errno: some may not have been entered.
  */
 int sek_ports_refresh_all(const struct sek_maps *m, const struct sek_link *links,
-			  const struct sek_netns *netns, size_t n);
+			  const struct sek_netns *netns, size_t n, struct sek_peers_seen *seen);
 
 /**
  * sek_ports_forget() - forget the ports of a namespace that has gone

@@ -22,6 +22,7 @@
 
 #include "lib/books.h"
 #include "lib/cleanup.h"
+#include "lib/peers_settle.h"
 #include "lib/programs.h"
 #include "lib/state.h"
 
@@ -88,6 +89,11 @@ static int on_event(void *arg, void *data, size_t size)
 		return 0;
 	if (event->kind == SEK_EVENT_NETNS) {
 		sek_follow_netns_add_pid(f, event->id, event->pid);
+		return 0;
+	}
+	/* A moment later: they come in crowds, and each look is at all of them. */
+	if (event->kind == SEK_EVENT_PEER) {
+		sek_follow_peer_look(f, 1000);
 		return 0;
 	}
 	f->cgroups_changed = true;
@@ -201,6 +207,8 @@ static int settle_first(struct sek_follow *f)
 	while ((lock = sek_books_lock(true)) == -EWOULDBLOCK)
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	err = lock < 0 ? lock : sek_books_settle(&f->maps);
+	if (!err)
+		err = sek_peers_refill(&f->maps);
 	if (lock >= 0)
 		close(lock);
 	sek_state_close(&state);
@@ -235,6 +243,7 @@ static int open_all(struct sek_follow *f, char *error, size_t size)
 		err = open_poll(f);
 	if (!err)
 		err = sek_follow_netns_add_all(f);
+	f->peers_ms = sek_follow_now();
 	if (err)
 		snprintf(error, size, "follow this host: %s", strerror(-err));
 	return err;
@@ -278,7 +287,7 @@ const struct sek_follow_stats *sek_follow_stats(const struct sek_follow *f)
 bool sek_follow_settled(const struct sek_follow *f)
 {
 	return !f->names_n && !f->cgroups_changed && !f->owners_changed &&
-	       !sek_follow_link_pending(f);
+	       !sek_follow_link_pending(f) && !sek_follow_peer_pending(f);
 }
 
 /* Hints that were lost: then all is looked at. */
@@ -321,6 +330,8 @@ static int settle(struct sek_follow *f)
 		err = sek_follow_link_settle(f);
 	if (!err && (f->cgroups_changed || f->stats.lingering))
 		err = sek_follow_cgroup_settle(f);
+	if (!err)
+		err = sek_follow_peer_settle(f);
 	if (lock >= 0)
 		close(lock);
 	sek_state_close(&state);

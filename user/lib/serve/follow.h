@@ -45,6 +45,7 @@ struct sek_follow_options {
  * @links_settled: interfaces that went, and whose counters were moved
  * @cgroups_settled: cgroups likewise
  * @netns_settled: namespaces likewise
+ * @peers_settled: slots of WireGuard peers likewise
  * @lingering: removed cgroups that keep their slots, because sockets refer to them
  * @resyncs: times that events were lost, and all was looked at
  * @waits: times that settling had to wait for somebody who reads
@@ -56,6 +57,7 @@ struct sek_follow_stats {
 	uint64_t links_settled;
 	uint64_t cgroups_settled;
 	uint64_t netns_settled;
+	uint64_t peers_settled;
 	uint64_t lingering;
 	uint64_t resyncs;
 	uint64_t waits;

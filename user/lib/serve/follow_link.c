@@ -288,6 +288,7 @@ static int settle_netns(struct sek_follow *f)
 		if (err)
 			break;
 		sek_ports_forget(&f->maps, cookie);
+		sek_follow_peer_gone(f, 0);
 		bpf_map_delete_elem(f->maps.fd[SEK_MAP_NETNS_KNOWN], &cookie);
 		sek_follow_netns_forget(f, ns);
 		f->stats.netns_settled++;

@@ -318,6 +318,20 @@ static void new_link(struct sek_follow *f, struct sek_follow_ns *ns, uint32_t if
 	snprintf(devs[ns->devs_n++], IFNAMSIZ, "%s", name);
 }
 
+/* The kernel's, or of userspace. It has its port before it is raised. */
+static bool may_be_wireguard(const struct nlattr *linkinfo)
+{
+	char kind[16] = "";
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, linkinfo)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+			sek_netlink_string(kind, sizeof(kind), attr);
+	}
+	return !strcmp(kind, "wireguard") || !strcmp(kind, "tun");
+}
+
 static void link_event(struct sek_follow *f, const struct nlmsghdr *nlh, int32_t nsid)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
@@ -330,6 +344,7 @@ static void link_event(struct sek_follow *f, const struct nlmsghdr *nlh, int32_t
 		return;
 	if (nlh->nlmsg_type == RTM_DELLINK) {
 		sek_follow_link_gone(f, ns->cookie, info->ifi_index);
+		sek_follow_peer_gone(f, 10);
 		sek_follow_wake(f, 10);
 		return;
 	}
@@ -337,6 +352,9 @@ static void link_event(struct sek_follow *f, const struct nlmsghdr *nlh, int32_t
 	{
 		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
 			sek_netlink_string(name, sizeof(name), attr);
+		if (mnl_attr_get_type(attr) == IFLA_LINKINFO && info->ifi_flags & IFF_UP &&
+		    may_be_wireguard(attr))
+			sek_follow_peer_look(f, 1000);
 	}
 	if (name[0])
 		new_link(f, ns, info->ifi_index, name);
@@ -356,6 +374,7 @@ static void nsid_event(struct sek_follow *f, const struct nlmsghdr *nlh)
 			continue;
 		ns->nsid = -1;
 		ns->ended_ms = sek_follow_now();
+		sek_follow_peer_gone(f, 10);
 		sek_follow_wake(f, 10);
 	}
 }

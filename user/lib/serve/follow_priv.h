@@ -92,6 +92,9 @@ struct sek_follow {
 	bool cgroups_changed;
 	bool owners_changed; /* an owner of removed ones may have gone */
 	uint64_t no_event;   /* of struct sek_stats, when last looked at */
+
+	/* WireGuard's peers. */
+	uint64_t peers_ms; /* when to look at them, 0: not until something happens */
 };
 
 /* Milliseconds of a clock that never jumps. */
@@ -123,6 +126,12 @@ int sek_follow_link_gone(struct sek_follow *f, uint64_t cookie, uint32_t ifindex
 int sek_follow_link_settle(struct sek_follow *f);
 bool sek_follow_link_pending(const struct sek_follow *f);
 void sek_follow_netns_forget(struct sek_follow *f, struct sek_follow_ns *ns);
+
+/* follow_peer.c */
+void sek_follow_peer_look(struct sek_follow *f, uint32_t ms);
+void sek_follow_peer_gone(struct sek_follow *f, uint32_t ms);
+bool sek_follow_peer_pending(const struct sek_follow *f);
+int sek_follow_peer_settle(struct sek_follow *f);
 
 /* follow_cgroup.c */
 int sek_follow_cgroup_open(struct sek_follow *f, char *error, size_t size);
