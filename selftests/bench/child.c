@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "child.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 void sek_child_sekisho(char *ret, size_t size)
@@ -38,4 +42,24 @@ int sek_child_run(const char *fmt, ...)
 	va_end(args);
 	strcat(command, "; } >/dev/null 2>&1");
 	return system(command);
+}
+
+int sek_child_program(const char *const argv[])
+{
+	posix_spawn_file_actions_t quiet;
+	int err, status;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&quiet);
+	posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&quiet, STDOUT_FILENO, STDERR_FILENO);
+	err = posix_spawnp(&pid, argv[0], &quiet, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&quiet);
+	if (err)
+		return -err;
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return status;
 }

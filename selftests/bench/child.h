@@ -27,4 +27,12 @@ void sek_child_ordinary(void);
  */
 int sek_child_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/**
+ * sek_child_program() - run a program without a shell, with nothing to be read of it
+ * @argv: ends with NULL; the first is looked for in PATH
+ *
+ * Return: 0; its status as of waitpid(), or -errno.
+ */
+int sek_child_program(const char *const argv[]);
+
 #endif

@@ -129,7 +129,7 @@ int sek_netns_leave(int *old_fd)
 	return setns(fd, CLONE_NEWNET) ? -errno : 0;
 }
 
-static int own_cookie(__u64 *ret)
+int sek_netns_cookie(__u64 *ret)
 {
 	SEK_CLEANUP(sek_closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof(*ret);
@@ -148,11 +148,11 @@ static int cookie_of(int fd, const struct stat *st, __u64 *ret)
 	if (err)
 		return err;
 	if (same_file(&own, st))
-		return own_cookie(ret);
+		return sek_netns_cookie(ret);
 	err = enter(fd, &old_fd);
 	if (err)
 		return err;
-	err = own_cookie(ret);
+	err = sek_netns_cookie(ret);
 	left = sek_netns_leave(&old_fd);
 	return left ? left : err;
 }

@@ -40,6 +40,14 @@ struct sek_netns {
 int sek_netns_self(struct sek_netns *ret);
 
 /**
+ * sek_netns_cookie - what tells the namespace of the calling thread from all others since boot
+ * @ret: as in struct sek_netns, without looking for its name; untouched on failure
+ *
+ * Return: 0 or -errno.
+ */
+int sek_netns_cookie(__u64 *ret);
+
+/**
  * sek_netns_open - the namespace that somebody named
  * @name_or_path: "host"; a name under /run/netns, or else the name of a node of one topology
  *	alone; or, with a '/' in it, a path such as /proc/PID/ns/net or a bind mount of one, or

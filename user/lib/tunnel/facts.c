@@ -223,16 +223,17 @@ static int in_netns(int fd, int (*fn)(const struct request *r), const struct req
 	return err ? err : back;
 }
 
-static void find_programs(struct sek_facts *f)
+/* Only what will be run: each of them is a walk through PATH. */
+static void find_programs(const struct sek_conf *conf, struct sek_facts *f)
 {
 	const char *program = getenv("WG_QUICK_USERSPACE_IMPLEMENTATION");
 	__u16 family;
 
 	f->kernel = !sek_wireguard_family(&family);
 	program = program && *program ? program : "wireguard-go";
-	if (has_program(program))
+	if (!f->kernel && has_program(program))
 		snprintf(f->userspace, sizeof(f->userspace), "%s", program);
-	f->resolvconf = has_program("resolvconf");
+	f->resolvconf = conf->dns.n && has_program("resolvconf");
 }
 
 int sek_facts_gather(struct sek_conf *conf, int netns_fd, int underlay_fd, unsigned int patience,
@@ -243,7 +244,7 @@ int sek_facts_gather(struct sek_conf *conf, int netns_fd, int underlay_fd, unsig
 	};
 	int err;
 
-	find_programs(ret);
+	find_programs(conf, ret);
 	ret->split = underlay_fd >= 0;
 	error->text[0] = '\0';
 	err = in_netns(netns_fd, gather_overlay, &r);

@@ -25,14 +25,14 @@ struct sek_facts_path {
  * struct sek_facts - what there is
  * @exists: there is an interface of that name already
  * @kernel: the kernel has WireGuard
- * @userspace: program that runs a device instead; "" if there is none
+ * @userspace: program that runs a device instead; "" if there is none, or no need
  * @split: the underlay is another namespace than the tunnel's
  * @rules: of IPv4 and IPv6, owned
  * @rules_n: how many
  * @free_table: the first from 51820 on without a route
  * @paths: one for each peer, owned
  * @default_mtu: of the default route's way; 0: there is none
- * @resolvconf: there is a program for DNS
+ * @resolvconf: there is a program for DNS, where it is asked for
  */
 struct sek_facts {
 	bool exists;

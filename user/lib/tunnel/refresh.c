@@ -79,14 +79,13 @@ static int refresh_here(const char *ifname, const struct sek_tunnel_place *place
 			unsigned int *changed, struct sek_conf_error *error)
 {
 	struct sek_journal j = SEK_JOURNAL_INIT;
-	struct sek_netns self = { .fd = -1 };
 	struct sek_conf conf = { 0 };
 	unsigned int mode;
-	int err = sek_netns_self(&self);
+	__u64 cookie;
+	int err = sek_netns_cookie(&cookie);
 
-	sek_netns_release(&self);
 	if (!err)
-		err = sek_journal_open(&j, self.cookie, ifname, false);
+		err = sek_journal_open(&j, cookie, ifname, false);
 	if (err == -ENOENT)
 		fail(error, err, "it is no tunnel that sekisho brought up");
 	else if (err)

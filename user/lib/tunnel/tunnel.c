@@ -282,14 +282,13 @@ static int up_here(const char *file, struct sek_conf *conf, const struct sek_tun
 		   struct sek_tunnel_report *r)
 {
 	struct sek_journal j = SEK_JOURNAL_INIT;
-	struct sek_netns self = { .fd = -1 };
 	struct sek_conf_error undoing;
-	int err = sek_netns_self(&self);
+	__u64 cookie;
+	int err = sek_netns_cookie(&cookie);
 
-	sek_netns_release(&self);
 	if (err)
 		return fail(&r->error, err, "tell the network namespace: %s", strerror(-err));
-	err = sek_journal_open(&j, self.cookie, conf->device.name, true);
+	err = sek_journal_open(&j, cookie, conf->device.name, true);
 	if (err) {
 		sek_journal_close(&j);
 		return fail_journal(&r->error, err);
@@ -302,7 +301,7 @@ static int up_here(const char *file, struct sek_conf *conf, const struct sek_tun
 	if (!err && r->recovered) {
 		err = sek_journal_remove(&j);
 		if (!err)
-			err = sek_journal_open(&j, self.cookie, conf->device.name, true);
+			err = sek_journal_open(&j, cookie, conf->device.name, true);
 		if (err)
 			fail_journal(&r->error, err);
 	}
@@ -394,14 +393,13 @@ static int down_journal(struct sek_journal *j, struct sek_tunnel_report *r)
 static int down_here(const char *ifname, struct sek_tunnel_report *r)
 {
 	struct sek_journal j = SEK_JOURNAL_INIT;
-	struct sek_netns self = { .fd = -1 };
 	struct sek_iface i;
-	int err = sek_netns_self(&self);
+	__u64 cookie;
+	int err = sek_netns_cookie(&cookie);
 
-	sek_netns_release(&self);
 	if (err)
 		return fail(&r->error, err, "tell the network namespace: %s", strerror(-err));
-	err = sek_journal_open(&j, self.cookie, ifname, false);
+	err = sek_journal_open(&j, cookie, ifname, false);
 	if (!err) {
 		err = down_journal(&j, r);
 	} else if (err == -ENOENT) {
