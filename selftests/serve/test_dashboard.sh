@@ -47,19 +47,16 @@ near()
 	test_result $? "$1" || diag "$2, and $3"
 }
 
-# What the text says of queries: each panel has an answer.
-all_answer()
+# The panels whose queries have no answer.
+silent()
 {
 	jq -r '.panels[] | .title as $title | .targets // [] | keys[] | "\(.) \($title)"' \
 		"$deploy/grafana-dashboard.json" >"$TMPDIR/panels"
 	while read -r n title; do
-		ask "$(panel "$title" "$n")" </dev/null |
-			json '.status == "success" and (.data.result | length > 0)' >/dev/null || {
-			echo "$title: $(panel "$title" "$n")"
-			return 1
-		}
+		ask "$(panel "$title" "$n")" </dev/null >"$TMPDIR/answer"
+		json '.status == "success"' "$TMPDIR/answer" >/dev/null || echo "refused: $(panel "$title" "$n")"
+		json '.data.result | length > 0' "$TMPDIR/answer" >/dev/null || echo "$title"
 	done <"$TMPDIR/panels"
-	[ -s "$TMPDIR/panels" ]
 }
 
 # The variables: values to choose from.
@@ -107,7 +104,7 @@ rules_healthy()
 }
 
 # Room for two cgroups; who comes third is nobody's.
-test_plan 20
+test_plan 21
 # A raw socket is given every echo reply; those of ping's own kind, their own.
 setup_cgroup group && setup_pair && setup_ns monitor &&
 	in_ns "$left" sysctl -qw "net.ipv4.ping_group_range=0 2147483647" && mkdir "$group/talker.service" "$group/big.service" \
@@ -135,8 +132,8 @@ busywait 60 query "count(sekisho_overflow_packets_total offset 17s > 0) > 0 and 
 test_result $? "traffic"
 at=$(date +%s.%N)
 
-said=$(all_answer)
-test_result $? "each panel has something to draw" || diag "$said"
+# There is no WireGuard here.
+expect_equal "each panel but this has something to draw" "Encrypted on a container's behalf" "$(silent)"
 variables_answer
 test_result $? "and each variable something to choose from"
 
@@ -146,6 +143,10 @@ requests=$(value "$(panel "Packets of the chosen containers, by class and direct
 	(sekisho_cgroup_packets_total{name=\"talker.service\",class=\"icmp_echo_request\"}) + 1)")
 near "packets of a container, by class: what ping sends" "$requests" "$(value \
 	"rate(sekisho_cgroup_packets_total{name=\"talker.service\",class=\"icmp_echo_request\"}[$interval])")"
+near "bits of a container, by class: what ping sends" "$(value \
+	"($(panel "Bits of the chosen containers, by class and direction")) and on(name, class, direction)
+	sekisho_cgroup_packets_total{name=\"talker.service\",class=\"icmp_echo_request\"}")" \
+	"$(awk "BEGIN { print $requests * 84 * 8 }")"
 near "sent, by container" "$(value "($(panel "Sent, by container")) and on(name)
 	sekisho_cgroup_packets_total{name=\"talker.service\",direction=\"egress\"}")" \
 	"$(awk "BEGIN { print $requests * 84 * 8 }")"
