@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../cleanup.h"
+#include "../rundir.h"
 
 /* Nobody's file is longer: a topology of 100,000 nodes is saved in less. */
 #define FILE_MAX (256UL << 20)
@@ -30,15 +31,12 @@ static bool is_name(const char *name)
 
 static int make_dirs(const char *name)
 {
-	static const char *const dirs[] = { "/run/sekisho", SEK_PLACE_DIR };
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		if (mkdir(dirs[i], 0755) && errno != EEXIST)
-			return -errno;
-	}
 	snprintf(path, sizeof(path), SEK_PLACE_DIR "/%s", name);
-	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+	return sek_rundir_make(AT_FDCWD, SEK_RUNDIR, 0755) ?:
+	       sek_rundir_make(AT_FDCWD, SEK_PLACE_DIR, 0755) ?:
+	       sek_rundir_make(AT_FDCWD, path, 0755);
 }
 
 static int open_dir(const char *name)
@@ -78,7 +76,7 @@ static int take(int fd, int how)
 static void remove_parents(void)
 {
 	if (!rmdir(SEK_PLACE_DIR) || errno == ENOENT)
-		rmdir("/run/sekisho");
+		rmdir(SEK_RUNDIR);
 }
 
 int sek_place_open(struct sek_place *p, const char *name, bool make, bool lock)
@@ -197,7 +195,8 @@ int sek_place_write(const struct sek_place *p, const char *file, const void *byt
 	fd = openat(p->dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, bytes, size);
+	/* Daemons that are not root read it, whatever the umask. */
+	err = fchmod(fd, 0644) ? -errno : write_all(fd, bytes, size);
 	if (!err && (fsync(fd) || renameat(p->dir, fresh, p->dir, file) || fsync(p->dir)))
 		err = -errno;
 	return err;
@@ -236,7 +235,7 @@ int sek_place_read(const struct sek_place *p, const char *file, char **ret, size
 
 int sek_place_mkdir(const struct sek_place *p, const char *dir)
 {
-	return mkdirat(p->dir, dir, 0755) && errno != EEXIST ? -errno : 0;
+	return sek_rundir_make(p->dir, dir, 0755);
 }
 
 int sek_place_each(const struct sek_place *p, const char *dir,

@@ -14,12 +14,13 @@
 #include <sys/stat.h>
 
 #include "../cleanup.h"
+#include "../rundir.h"
 
 static int make_dirs(void)
 {
-	if (mkdir("/run/sekisho", 0755) && errno != EEXIST)
-		return -errno;
-	return mkdir(SEK_JOURNAL_DIR, 0700) && errno != EEXIST ? -errno : 0;
+	int err = sek_rundir_make(AT_FDCWD, SEK_RUNDIR, 0755);
+
+	return err ? err : sek_rundir_make(AT_FDCWD, SEK_JOURNAL_DIR, 0700);
 }
 
 int sek_journal_lock(void)
