@@ -13,6 +13,12 @@ struct sek_verdict {
 	__u32 certainty;
 };
 
+/* @both: class | certainty << 8 */
+static __always_inline struct sek_verdict sek_verdict(__u32 both)
+{
+	return (struct sek_verdict){ .class = both & 0xff, .certainty = both >> 8 };
+}
+
 /**
  * sek_judge() - class and certainty of a parsed packet
  * @ctx: of the program
@@ -27,17 +33,15 @@ static __always_inline struct sek_verdict
 sek_judge(void *ctx, bool xdp, const struct sek_view *v,
 	  const struct sek_packet *p, __u64 netns_cookie)
 {
-	struct sek_verdict verdict = { .class = sek_classify(p) };
-	__u32 both;
+	int both;
 
 	if (sek_shape(p) != SEK_SHAPE_WIREGUARD)
-		return verdict;
-	both = xdp ? sek_wireguard_xdp(ctx, p->hdr_len, netns_cookie, v->cap) :
-		     sek_wireguard_skb(ctx, p->hdr_len, netns_cookie, v->cap,
-				       v->gso_size);
-	verdict.class = both & 0xff;
-	verdict.certainty = both >> 8;
-	return verdict;
+		return sek_verdict(sek_classify(p));
+	if (xdp)
+		both = sek_wireguard_xdp(ctx, p->hdr_len, netns_cookie, v->cap);
+	else
+		both = sek_wireguard_skb(ctx, p->hdr_len, netns_cookie, v->cap, v->gso_size);
+	return sek_verdict(both);
 }
 
 #endif

@@ -11,7 +11,7 @@
  * @netns_cookie: where
  * @off: of the message in the packet
  * @gso_size: payload of each segment, 0 if it is not a GSO skb
- * @class: enum sek_class, of WireGuard
+ * @class: enum sek_class, once it is judged
  * @family: enum sek_family of the outer packet
  * @egress: the direction
  * @size: of the packet
@@ -309,40 +309,53 @@ static __always_inline bool sek_peer_of(struct __sk_buff *ctx, const struct sek_
 	}
 }
 
+static __always_inline void sek_peer_charge(struct __sk_buff *ctx, const struct sek_wg_seen *seen,
+					    const struct sek_message *m, __u32 device)
+{
+	__u32 ref = 0;
+
+	if (sek_peer_of(ctx, seen, m, &ref))
+		sek_peer_add(ref, seen->egress, seen->class,
+			     seen->gso_size ? ctx->len - seen->off : m->len, &seen->size);
+	if (seen->egress && seen->class == SEK_CLASS_WIREGUARD_DATA)
+		sek_tunnel_leave(ctx, device, seen->family, m->len);
+}
+
 /**
- * sek_peer_count_skb() - count a WireGuard message for its peer
+ * sek_peer_judge() - judge a packet of shape WIREGUARD, and count it for its peer
  * @ctx: of a tc program
- * @seen: the message
+ * @seen: the packet; its class is filled in
+ *
+ * A message that a WireGuard socket of this namespace sends or receives has a peer.
  *
  * Global, as slow.h: the hot path keeps its registers, and the verifier looks
  * at it once.
  *
- * Return: 0; nothing depends on it.
+ * Return: class | certainty << 8
  */
-__noinline int sek_peer_count_skb(struct __sk_buff *ctx, struct sek_wg_seen *seen)
+__noinline int sek_peer_judge(struct __sk_buff *ctx, struct sek_wg_seen *seen)
 {
 	struct sek_view view = { .kind = SEK_BYTES_SKB, .ctx = ctx };
 	struct sek_message m;
 	const __u32 *device;
-	__u32 ref = 0;
-	__u16 port;
+	__u16 own, other;
+	int both;
 
 	if (!seen)
-		return 0;
+		return SEK_CLASS_UDP;
 	view.cap = ctx->len;
 	view.gso_size = seen->gso_size;
-	if (!sek_read_message(&view, seen->off, &m) || !m.whole)
-		return 0;
-	port = seen->egress ? m.sport : m.dport;
-	device = sek_port_device(seen->netns_cookie, port);
-	if (!device || !sek_is_sockets_device(ctx, seen->egress))
-		return 0;
-	if (sek_peer_of(ctx, seen, &m, &ref))
-		sek_peer_add(ref, seen->egress, seen->class,
-			     seen->gso_size ? ctx->len - seen->off : m.len, &seen->size);
-	if (seen->egress && seen->class == SEK_CLASS_WIREGUARD_DATA)
-		sek_tunnel_leave(ctx, *device, seen->family, m.len);
-	return 0;
+	if (!sek_read_message(&view, seen->off, &m))
+		return SEK_CLASS_UDP;
+	own = seen->egress ? m.sport : m.dport;
+	other = seen->egress ? m.dport : m.sport;
+	device = sek_port_device(seen->netns_cookie, own);
+	both = sek_judge_message(&m, device || sek_port_device(seen->netns_cookie, other));
+	seen->class = both & 0xff;
+	if (device && both >> 8 == SEK_CERTAINTY_KNOWN && m.whole &&
+	    sek_is_sockets_device(ctx, seen->egress))
+		sek_peer_charge(ctx, seen, &m, *device);
+	return both;
 }
 
 #endif

@@ -121,24 +121,23 @@ static __always_inline void sek_tc_gso(struct __sk_buff *ctx, __u32 outer,
 	sek_gso(size, hdr_len - outer, ctx->gso_segs, gso_size);
 }
 
-/* A message that a WireGuard socket of this namespace sends or receives has a peer. */
-static __always_inline void sek_tc_peer(struct __sk_buff *ctx, const struct sek_place *where,
-					const struct sek_view *view,
-					const struct sek_packet *packet,
-					const struct sek_verdict *verdict,
-					const struct sek_size *size)
+static __always_inline struct sek_verdict
+sek_tc_judge(struct __sk_buff *ctx, const struct sek_place *where, const struct sek_view *view,
+	     const struct sek_packet *packet, const struct sek_size *size)
 {
-	struct sek_wg_seen seen = {
+	struct sek_wg_seen seen;
+
+	if (sek_shape(packet) != SEK_SHAPE_WIREGUARD)
+		return sek_verdict(sek_classify(packet));
+	seen = (struct sek_wg_seen){
 		.netns_cookie = where->netns_cookie,
 		.off = packet->hdr_len,
 		.gso_size = view->gso_size,
-		.class = verdict->class,
 		.family = sek_family(packet),
 		.egress = where->point != SEK_POINT_TC_INGRESS,
 		.size = *size,
 	};
-
-	sek_peer_count_skb(ctx, &seen);
+	return sek_verdict(sek_peer_judge(ctx, &seen));
 }
 
 /* Counts one packet where it is. */
@@ -153,15 +152,13 @@ static __always_inline void sek_tc_count(struct __sk_buff *ctx, const struct sek
 
 	if (sek_count_plain(counters, packet, &size, view->gso_size, false))
 		return;
-	verdict = sek_judge(ctx, false, view, packet, where->netns_cookie);
 	if (view->gso_size)
 		sek_tc_gso(ctx, where->outer, packet, view->gso_size, &size);
+	verdict = sek_tc_judge(ctx, where, view, packet, &size);
 	sek_count_packet(counters, where->slot, where->point, packet,
 			 sek_cell_index(sek_family(packet), verdict.class,
 					verdict.certainty),
 			 &size, false);
-	if (verdict.certainty == SEK_CERTAINTY_KNOWN)
-		sek_tc_peer(ctx, where, view, packet, &verdict, &size);
 }
 
 /*

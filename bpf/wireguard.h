@@ -44,29 +44,34 @@ static __always_inline bool sek_session_of(const struct sek_message *m)
 					 m->hdr.index);
 }
 
-/*
- * Class | certainty << 8 of a packet of shape WIREGUARD, by
- * its bytes and by what is known of sockets and sessions.
- */
+/* Class | certainty << 8 of a message; @known: one of its ports is a WireGuard socket's here. */
+static __always_inline int sek_judge_message(const struct sek_message *m, bool known)
+{
+	__u32 class, certainty = SEK_CERTAINTY_SHAPE;
+
+	if (known)
+		certainty = SEK_CERTAINTY_KNOWN;
+	else if (sek_session_of(m))
+		certainty = SEK_CERTAINTY_TRACKED;
+	class = sek_classify_wireguard(m, certainty != SEK_CERTAINTY_SHAPE);
+	if (class == SEK_CLASS_UDP)
+		return SEK_CLASS_UDP;
+	if (m->whole && (class == SEK_CLASS_WIREGUARD_INITIATION ||
+			 class == SEK_CLASS_WIREGUARD_RESPONSE))
+		sek_session_add(m->hdr.index);
+	return class | certainty << 8;
+}
+
+/* The same of a packet of shape WIREGUARD, by its bytes and by what is known of sockets. */
 static __always_inline int sek_judge_wireguard(const struct sek_view *v,
 					       __u32 off, __u64 netns_cookie)
 {
-	__u32 class, certainty = SEK_CERTAINTY_SHAPE;
 	struct sek_message m;
 
 	if (!sek_read_message(v, off, &m))
 		return SEK_CLASS_UDP;
-	if (sek_port_device(netns_cookie, m.dport) || sek_port_device(netns_cookie, m.sport))
-		certainty = SEK_CERTAINTY_KNOWN;
-	else if (sek_session_of(&m))
-		certainty = SEK_CERTAINTY_TRACKED;
-	class = sek_classify_wireguard(&m, certainty != SEK_CERTAINTY_SHAPE);
-	if (class == SEK_CLASS_UDP)
-		return SEK_CLASS_UDP;
-	if (m.whole && (class == SEK_CLASS_WIREGUARD_INITIATION ||
-			class == SEK_CLASS_WIREGUARD_RESPONSE))
-		sek_session_add(m.hdr.index);
-	return class | certainty << 8;
+	return sek_judge_message(&m, sek_port_device(netns_cookie, m.dport) ||
+					     sek_port_device(netns_cookie, m.sport));
 }
 
 /* Out of line, as slow.h: the hot path keeps its registers. */

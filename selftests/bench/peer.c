@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a WireGuard message of a known peer costs, by BPF_PROG_TEST_RUN at tc ingress: it is
- * looked at again to find its socket, its session and its peer.
+ * looked into, and its socket, its session and its peer are looked up.
  */
 #include <arpa/inet.h>
 #include <errno.h>
