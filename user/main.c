@@ -56,7 +56,7 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_FLAG(struct conf, version, .name = "version", .letter = 'V',
 		     .help = "print the version"),
 	SEK_OPT_HELP(struct conf, help),
-	SEK_OPT_ARGS(struct conf, words, .metavar = "COMMAND", .rest_after = 1,
+	SEK_OPT_ARGS(struct conf, words, .metavar = "COMMAND", .rest_after = 1, .keep_dashes = true,
 		     .help = "a command and its options"),
 };
 

@@ -339,7 +339,7 @@ static int read_argument(struct parser *p, const char *word)
 	if (err || p->rest || list->n != p->args->rest_after)
 		return err;
 	p->rest = true;
-	if (p->next < p->argc && !strcmp(p->argv[p->next], "--"))
+	if (!p->args->keep_dashes && p->next < p->argc && !strcmp(p->argv[p->next], "--"))
 		p->next++;
 	return 0;
 }

@@ -71,6 +71,7 @@ struct sek_opts_list {
  * @names_n: enum and set: number of entries, at most %SEK_OPTS_MAX
  * @rest_after: args: after this many, what follows is taken as it is, with no options in it
  *	(another command's line); one "--" before it is dropped; 0 = options may stand anywhere
+ * @keep_dashes: args: that "--" is not dropped: it is for who reads the rest
  */
 struct sek_opt {
 	enum sek_opt_type type;
@@ -85,6 +86,7 @@ struct sek_opt {
 	const char *const *names;
 	size_t names_n;
 	uint32_t rest_after;
+	bool keep_dashes;
 };
 
 static inline bool sek_opt_takes_value(const struct sek_opt *row)

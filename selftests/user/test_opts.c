@@ -59,6 +59,13 @@ static const struct sek_opt rows_with_rest[] = {
 		     .help = "what to run where"),
 };
 
+/* As the program's own: "--" may be the command's. */
+static const struct sek_opt rows_with_dashes[] = {
+	COMMON_ROWS,
+	SEK_OPT_ARGS(struct conf, args, .metavar = "COMMAND", .rest_after = 1, .keep_dashes = true,
+		     .help = "a command and its options"),
+};
+
 static const struct sek_opts opts = {
 	.usage = "sekisho try",
 	.summary = "Try each kind of option.",
@@ -76,6 +83,12 @@ static const struct sek_opts opts_with_rest = {
 	.usage = "sekisho exec",
 	.rows = rows_with_rest,
 	.n = COUNT_OF(rows_with_rest),
+};
+
+static const struct sek_opts opts_with_dashes = {
+	.usage = "sekisho",
+	.rows = rows_with_dashes,
+	.n = COUNT_OF(rows_with_dashes),
 };
 
 FIXTURE(opts)
@@ -265,6 +278,16 @@ TEST_F(opts, rest)
 	}
 	EXPECT_EQ(-EINVAL, parse_with(self, &opts_with_rest, "vm1 --"));
 	EXPECT_STREQ("missing argument: NODE COMMAND... (1 given, 2 needed)", self->error);
+}
+
+TEST_F(opts, rest_with_dashes)
+{
+	ASSERT_EQ(0, parse_with(self, &opts_with_dashes, "-a show -- -x"));
+	EXPECT_TRUE(self->conf.all);
+	ASSERT_EQ(3, self->conf.args.n);
+	EXPECT_STREQ("show", self->conf.args.words[0]);
+	EXPECT_STREQ("--", self->conf.args.words[1]);
+	EXPECT_STREQ("-x", self->conf.args.words[2]);
 }
 
 TEST_F(opts, help_stops)
