@@ -197,6 +197,8 @@ struct table {
 	struct sek_out_column columns[COLUMNS];
 	int at[COLUMNS]; /* column -> its place in this table, or -1 */
 	size_t n;
+	size_t seen;
+	size_t wanted;
 };
 
 static bool is_listed(const struct sek_opts_list *list, const char *a, const char *b)
@@ -280,8 +282,10 @@ static int print_row(const struct sek_row *row, void *arg)
 {
 	struct table *t = arg;
 
+	t->seen++;
 	if (!is_wanted(t, row))
 		return 0;
+	t->wanted++;
 	set_string(t, NETNS, row->netns);
 	if (row->netns_ino)
 		set_number(t, NETNS_ID, row->netns_ino);
@@ -368,6 +372,13 @@ static int print_once(struct table *t)
 	return status;
 }
 
+/* A header alone does not tell whether a name was mistyped. */
+static void tell_none(const struct table *t)
+{
+	sek_note(t->seen ? "nothing that was counted matches"
+			 : "nothing was counted yet; 'sekisho status' tells what is attached");
+}
+
 static int watch(struct table *t, const struct sek_globals *g)
 {
 	bool clear = t->conf->watch && !g->json && isatty(STDOUT_FILENO);
@@ -377,6 +388,9 @@ static int watch(struct table *t, const struct sek_globals *g)
 		if (clear)
 			printf("\033[H\033[2J");
 		status = print_once(t);
+		if (status == SEK_EXIT_DONE && !t->wanted && !t->conf->watch && !t->conf->tree &&
+		    !g->json)
+			tell_none(t);
 		if (status != SEK_EXIT_DONE || !t->conf->watch || i == t->conf->count)
 			return status;
 		if (!g->json && !clear)

@@ -37,7 +37,7 @@ netfilter_once()
 			'[.[] | select(.hook == "netfilter") | .netns] == [$netns]' >/dev/null
 }
 
-test_plan 35
+test_plan 37
 setup_pair && setup_cgroup group
 test_result $? "topology"
 
@@ -57,6 +57,11 @@ expect_equal "and keeps the programs" "$before" "$("$SEKISHO" -j status | jq -c 
 
 in_ns "$left" ping -q -c 3 -i 0.01 10.9.0.2 >/dev/null
 expect_equal "counts" 3 "$(sum packets '.class == "icmp_echo_request" and .direction == "egress"')"
+
+fails_with 0 "nothing that was counted matches" "$SEKISHO" show link --dev nope
+test_result $? "a filter that leaves nothing says so"
+fails_with 0 "nothing was counted yet" "$SEKISHO" show peer
+test_result $? "so does a table with nothing in it"
 
 load_left --netns "$right" | grep -q 'Attached to 2 places, replaced 0 programs, kept 1'
 test_result $? "another namespace is added"
