@@ -91,7 +91,8 @@ static bool has_routing(const struct sek_topo *t)
 static int print_text(const struct sek_topo *t, const struct sek_run_up *up,
 		      const struct sek_globals *g)
 {
-	printf("%s: %zu nodes and %zu links %s %.3f s", t->name, t->nodes_n, t->links_n,
+	printf("%s: %zu node%s and %zu link%s %s %.3f s", t->name, t->nodes_n,
+	       t->nodes_n == 1 ? "" : "s", t->links_n, t->links_n == 1 ? "" : "s",
 	       up->fresh     ? "made in"
 	       : up->changed ? "changed in"
 			     : "are up already, seen in",

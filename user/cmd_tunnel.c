@@ -71,7 +71,7 @@ bool sek_tunnel_find(const struct sek_tunnel_words *words, struct sek_tunnel_fil
 
 	if (!sek_conf_find(word, ret->path, ret->name))
 		return true;
-	sek_error("'%s' is neither NAME nor a path that ends in /NAME.conf, NAME being of at most "
+	sek_error("'%s' is neither NAME nor a path that ends in NAME.conf, NAME being of at most "
 		  "15 letters, digits and _=+.-",
 		  word);
 	return false;

@@ -34,7 +34,7 @@ struct sek_tunnel_words {
 		       .help = "its encrypted packets are sent and received in this one")
 #define SEK_TUNNEL_OPT_NAME                                                                      \
 	SEK_OPT_ARGS(struct sek_tunnel_words, names, .metavar = "FILE|NAME", .min = 1, .max = 1, \
-		     .help = "/path/NAME.conf, or NAME for /etc/wireguard/NAME.conf")
+		     .help = "path to NAME.conf, or NAME for /etc/wireguard/NAME.conf")
 
 /* "", and the words of enum sek_conf_routing behind it. */
 extern const char *const sek_tunnel_routings[SEK_ROUTING_NR + 1];

@@ -56,7 +56,7 @@ all_have_help()
 	}
 }
 
-test_plan 15
+test_plan 17
 exits 0 --help && exits 0 help && exits 0 --version
 test_result $? "help and version"
 all_have_help
@@ -82,6 +82,10 @@ exits 2 probe -jx && says "-jx" probe -jx
 test_result $? "together with others they are not guessed"
 exits 1 classify /nonexistent && exits 1 classify /dev/null && exits 1 classify /
 test_result $? "what cannot be done is one line, and exit status 1"
+says "-odd.pcap: cannot open" classify -- -odd.pcap
+test_result $? "behind -- is no option"
+says "missing.conf: No such file" tunnel plan missing.conf
+test_result $? "a tunnel's file that is missing has the name that was given"
 "$SEKISHO" -j probe >/dev/full 2>/dev/null
 expect_equal "a full disk is an error" 1 $?
 "$SEKISHO" -jp probe 2>"$TMPDIR/err" | head -n 1 >/dev/null

@@ -247,6 +247,9 @@ TEST_F(conf, names)
 	EXPECT_EQ(0, sek_conf_find("./dir/my-tunnel.conf", path, name));
 	EXPECT_STREQ("./dir/my-tunnel.conf", path);
 	EXPECT_STREQ("my-tunnel", name);
+	EXPECT_EQ(0, sek_conf_find("no-such-file.conf", path, name));
+	EXPECT_STREQ("no-such-file.conf", path);
+	EXPECT_STREQ("no-such-file", name);
 	EXPECT_EQ(-EINVAL, sek_conf_find("sixteen-letters-x", path, name));
 	EXPECT_EQ(-EINVAL, sek_conf_find("/etc/wireguard/sixteen-letters-.conf", path, name));
 	EXPECT_EQ(-EINVAL, sek_conf_find("/etc/passwd", path, name));

@@ -346,9 +346,8 @@ int sek_conf_find(const char *word, char ret_path[PATH_MAX], char ret_name[IFNAM
 
 	base = base ? base + 1 : word;
 	len = strlen(base);
-	/* "wg0.conf" may be a file here; wg-quick would look for wg0.conf.conf. */
-	if (len > 5 && !strcmp(base + len - 5, ".conf") &&
-	    (base != word || access(word, F_OK) == 0)) {
+	/* "wg0.conf" is a file here, of wg0, also if it has gone; wg-quick takes it for a NAME. */
+	if (len > 5 && !strcmp(base + len - 5, ".conf")) {
 		len -= 5;
 		if (!is_name(base, len) || snprintf(ret_path, PATH_MAX, "%s", word) >= PATH_MAX)
 			return -EINVAL;

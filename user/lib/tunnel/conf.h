@@ -103,7 +103,7 @@ struct sek_conf_error {
 
 /**
  * sek_conf_find() - the file and the interface's name that a word stands for
- * @word: a path ending in /NAME.conf, or NAME for /etc/wireguard/NAME.conf
+ * @word: a path that ends in NAME.conf, or NAME for /etc/wireguard/NAME.conf
  * @ret_path: of the file, which need not be there
  * @ret_name: of the interface
  *
