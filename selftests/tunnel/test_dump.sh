@@ -70,9 +70,10 @@ PublicKey = $(pub a)
 PublicKey = $(pub b)
 Endpoint = [2001:db8:8::8]:51821
 AllowedIPs = 10.1.0.0/16, fd00::/64
+PersistentKeepalive = 7
 [Peer]
 PublicKey = $(pub b)
-AllowedIPs = +10.2.0.0/16
+AllowedIPs = +10.2.0.0/16, -10.1.0.0/16
 END
 cat >"$TMPDIR/wg1.conf" <<END
 [Interface]
@@ -107,8 +108,8 @@ for name in wg0 wg2 wg3 all; do
 done
 busywait 30 same_json >"$TMPDIR/out"
 test_result $? "what is read out of it" || diag <"$TMPDIR/out"
-expect_equal "is all of it" "51820 51821 25 true 3 null" \
-	"$(jq -r --arg b "$(pub b)" --arg a "$(pub a)" '"\(.wg0.fwmark) \(.wg0.peers[$b].endpoint | sub(".*:"; "")) \(.wg0.peers[$b].persistentKeepalive) \(.wg0.peers[$b].latestHandshake > 0) \(.wg2.peers[$b].allowedIps | length) \(.wg2.peers[$a].endpoint)"' "$TMPDIR/ours")"
+expect_equal "is all of it" "51820 51821 25 true 2 7 null" \
+	"$(jq -r --arg b "$(pub b)" --arg a "$(pub a)" '"\(.wg0.fwmark) \(.wg0.peers[$b].endpoint | sub(".*:"; "")) \(.wg0.peers[$b].persistentKeepalive) \(.wg0.peers[$b].latestHandshake > 0) \(.wg2.peers[$b].allowedIps | length) \(.wg2.peers[$b].persistentKeepalive) \(.wg2.peers[$a].endpoint)"' "$TMPDIR/ours")"
 in_ns "$host" "$SEKISHO" tunnel down wg0
 in_ns "$host" "$SEKISHO" tunnel down wg2
 in_ns "$world" "$SEKISHO" tunnel down wg1

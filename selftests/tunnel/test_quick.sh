@@ -158,6 +158,33 @@ PublicKey = PUBB
 AllowedIPs = 10.7.0.0/16
 END
 
+# A second section of a peer: its networks replace those of the first, the rest stays. That of the
+# interface's own key is nobody's.
+case_file sections "s|PUBA|$(pub a)|" <<END
+[Interface]
+PrivateKey = KEYA
+Address = 10.0.0.1/24
+Table = 4294967295
+[Peer]
+PublicKey = PUBB
+PresharedKey = PSK
+PersistentKeepalive = 7
+AllowedIPs = 10.1.0.0/16, 10.2.0.0/16
+Endpoint = [fe80::1%eth0]:51820
+[Peer]
+PublicKey = PUBC
+AllowedIPs = 10.1.0.0/16
+[Peer]
+PublicKey = PUBB
+AllowedIPs = 10.2.0.0/16, 10.3.0.0/16
+[Peer]
+PublicKey = PUBA
+AllowedIPs = 10.4.0.0/16
+Endpoint = 192.168.100.61:51820
+[Peer]
+PublicKey = PUBC
+END
+
 case_file nothing <<END
 [Interface]
 END

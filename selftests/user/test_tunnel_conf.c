@@ -13,6 +13,9 @@
 
 #define KEY "QGTb7jkrsmVPmKpLCEJUwHmbMvnJvd4OtQhUpaSfL0k="
 #define PUB "4HbjXAO4eGFbkGWrCwUhfqPJOOVtXdQvXQJMSPpGJ1s="
+/* RFC 7748, section 6.1: of Alice. */
+#define KEY2 "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo="
+#define PUB2 "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 
 FIXTURE(conf)
 {
@@ -112,7 +115,6 @@ TEST_F(conf, spelling)
 				 "Table=auto\r\nMTU=\r\nDNS=\r\n"
 				 "[PEER]\r\n"
 				 "publickey=" PUB "\r\n"
-				 "AllowedIPs=\r\n"
 				 "AllowedIPs = 10.0.0.0/8 ,10.1.0.0/16\r\n"
 				 "endpoint = gateway.example : 51820\r\n"
 				 "PersistentKeepalive = OFF"));
@@ -131,11 +133,94 @@ TEST_F(conf, plus_and_minus)
 				 "AllowedIPs = -10.0.0.0/8\n"));
 	ASSERT_EQ(2, self->c.device.peers[0].allowed_n);
 	EXPECT_STREQ("10.1.0.0/16", prefix(&self->c.device.peers[0].allowed[0]));
-	EXPECT_EQ(true, self->c.device.peers[0].allowed_more);
 }
 
-#define I "[Interface]\n"
-#define P "[Peer]\nPublicKey = " PUB "\n"
+#define I   "[Interface]\n"
+#define P   "[Peer]\nPublicKey = " PUB "\n"
+#define P2  "[Peer]\nPublicKey = " PUB2 "\n"
+#define IPS "AllowedIPs = "
+
+/*
+ * What several sections of a peer make of it is what wg's config.c and ipc-linux.h, told one after
+ * the other to netlink.c and allowedips.c of Linux 6.16's WireGuard, would: a section's networks
+ * replace those before, unless its last line of AllowedIPs has a + or -; what a section does not
+ * say stays; a network goes from any peer to that which is given it, and is taken only from its
+ * owner.
+ */
+static const struct {
+	const char *text;
+	const char *expected;
+} sections[] = {
+	{ P IPS "10.1.0.0/16\n" P IPS "10.2.0.0/16\n", "A 10.2.0.0/16" },
+	{ P IPS "10.1.0.0/16\n" P IPS "+10.2.0.0/16\n", "A 10.1.0.0/16 10.2.0.0/16" },
+	{ P IPS "10.1.0.0/16\n" P, "A" },
+	{ P IPS "10.1.0.0/16, 10.2.0.0/16\n" P IPS "-10.1.0.0/16\n", "A 10.2.0.0/16" },
+	{ P IPS "10.1.0.0/16\n" P IPS "-10.1.0.0/24\n", "A 10.1.0.0/16" },
+	{ P IPS "+10.1.0.0/16, -10.1.0.0/16\n", "A" },
+	{ P IPS "-10.1.0.0/16, +10.1.0.0/16\n", "A 10.1.0.0/16" },
+	{ P IPS "10.1.0.0/16\n" P IPS "-10.1.0.0/16\n" IPS "10.3.0.0/16\n", "A 10.3.0.0/16" },
+	{ P IPS "10.1.0.0/16\n" P IPS "10.3.0.0/16\n" IPS "+10.4.0.0/16\n",
+	  "A 10.1.0.0/16 10.3.0.0/16 10.4.0.0/16" },
+	/* The second peer takes it, and the first one back. */
+	{ P IPS "10.1.0.0/16\n" P2 IPS "+10.1.0.0/16\n" P IPS "+10.2.0.0/16\n",
+	  "A 10.1.0.0/16 10.2.0.0/16; B 10.1.0.0/16" },
+	{ P IPS "10.1.0.0/16\n" P2 IPS "10.1.0.0/16, 10.2.0.0/16\n" P IPS "+10.1.0.0/16\n",
+	  "A 10.1.0.0/16; B 10.2.0.0/16" },
+	/* What was taken does not come back when its owner loses it. */
+	{ P IPS "10.1.0.0/16\n" P2 IPS "+10.1.0.0/16, -10.1.0.0/16\n", "A; B" },
+	{ P IPS "10.1.0.0/16\n" P2 IPS "10.1.0.0/16\n" P2 IPS "10.2.0.0/16\n", "A; B 10.2.0.0/16" },
+	/* Nor is it taken from somebody else. */
+	{ P IPS "10.1.0.0/16\n" P2 IPS "-10.1.0.0/16\n", "A 10.1.0.0/16; B" },
+	{ P IPS "10.1.0.0/16\n" P2 IPS "10.1.0.0/16\n" P IPS "-10.1.0.0/16\n", "A; B 10.1.0.0/16" },
+	/* What else a section says. */
+	{ P "PresharedKey = " KEY "\nPersistentKeepalive = 25\nEndpoint = 192.0.2.1:1\n" P,
+	  "A psk 25 192.0.2.1:1" },
+	{ P P "PresharedKey = " KEY "\nPersistentKeepalive = 25\nEndpoint = 192.0.2.1:1\n",
+	  "A psk 25 192.0.2.1:1" },
+	{ P "PresharedKey = " KEY "\nPersistentKeepalive = 25\nEndpoint = 192.0.2.1:1\n" P
+	    "PresharedKey = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+	    "PersistentKeepalive = off\nEndpoint = 192.0.2.2:2\n",
+	  "A 192.0.2.2:2" },
+	{ P2 P P2 P "PersistentKeepalive = 5\n", "B; A 5" },
+	/* The interface's own key: no peer, as a list of all may be given to each of them. */
+	{ P IPS "10.1.0.0/16\n" P2 IPS "10.1.0.0/16\n" I "PrivateKey = " KEY2 "\n",
+	  "A 10.1.0.0/16" },
+};
+
+static void describe(const struct sek_device *d, char *ret, size_t size)
+{
+	FILE *f = fmemopen(ret, size, "w");
+
+	for (size_t i = 0; i < d->peers_n; i++) {
+		const struct sek_device_peer *p = &d->peers[i];
+		char key[SEK_KEY_TEXT];
+
+		sek_key_format(&p->public_key, key);
+		fprintf(f, "%s%s%s", i ? "; " : "", !strcmp(key, PUB) ? "A" : "B",
+			sek_key_is_set(&p->preshared_key) ? " psk" : "");
+		if (p->keepalive)
+			fprintf(f, " %u", p->keepalive);
+		if (p->host)
+			fprintf(f, " %s:%s", p->host, p->service);
+		for (size_t k = 0; k < p->allowed_n; k++)
+			fprintf(f, " %s", prefix(&p->allowed[k]));
+	}
+	fclose(f);
+}
+
+TEST_F(conf, sections_of_one_peer)
+{
+	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
+		char text[200] = "";
+
+		ASSERT_EQ(0, parse(self, sections[i].text));
+		describe(&self->c.device, text, sizeof(text));
+		EXPECT_STREQ(sections[i].expected, text)
+		{
+			TH_LOG("%s", sections[i].text);
+		}
+	}
+}
 
 static const struct {
 	const char *text;
@@ -174,12 +259,22 @@ static const struct {
 	{ P "# sekisho: Routing = full", 3, 12, "belongs into the section [Interface]" },
 	{ P "AllowedIPs = 10.0.0.0/8, 10.0.0.0/8x", 3, 26, "no number" },
 	{ P "AllowedIPs = 0.0.0.0/0, ::/0, example.org", 3, 31, "no IP address" },
+	{ P "AllowedIPs =", 3, 13, "missing" },
+	{ P "AllowedIPs = 10.0.0.0/8, ,10.1.0.0/16", 3, 26, "missing" },
+	{ P "AllowedIPs = 10.0.0.0/8,", 3, 25, "missing" },
+	{ P "AllowedIPs = (none)", 3, 14, "no IP address" },
+	{ P "AllowedIPs = ++10.0.0.0/8", 3, 14, "no IP address" },
 	{ P "Endpoint = 192.0.2.1", 3, 12, "HOST:PORT" },
 	{ P "Endpoint = 2001:db8::1:51820", 3, 12, "brackets" },
 	{ P "Endpoint = [2001:db8::1]51820", 3, 12, "[ADDRESS]:PORT" },
 	{ P "Endpoint = 192.0.2.1:65536", 3, 22, "no port" },
+	{ P "Endpoint = 192.0.2.1:0x10", 3, 22, "no port" },
+	{ P "Endpoint = (none)", 3, 12, "HOST:PORT" },
 	{ P "Endpoint = :51820", 3, 12, "no host" },
 	{ P "PersistentKeepalive = 65536", 3, 23, "neither off nor seconds" },
+	{ P "PersistentKeepalive = 0x10", 3, 23, "neither off nor seconds" },
+	{ P "PresharedKey = (none)", 3, 16, "PresharedKey is no key" },
+	{ I "ListenPort = 0x50", 2, 14, "no port" },
 	{ I "\n[Peer]\nAllowedIPs = 10.0.0.0/8\n", 3, 1, "no PublicKey" },
 	{ "[Peer]\n" P, 1, 1, "no PublicKey" },
 };

@@ -183,4 +183,33 @@ TEST_F(save, a_peer_is_new)
 	EXPECT_STREQ(expected, merge(self));
 }
 
+/* Sections of one peer, and that of the interface itself, are left when nothing has changed. */
+TEST_F(save, sections_of_one_peer)
+{
+	static const char several[] = "[Interface]\nPrivateKey = " KEY "\n"
+				      "[Peer]\nPublicKey = " PUB "\nPresharedKey = " KEY "\n"
+				      "AllowedIPs = 10.1.0.0/16, 10.2.0.0/16\n"
+				      "[Peer]\nPublicKey = %s\nAllowedIPs = 10.9.0.0/16\n"
+				      "[Peer]\nPublicKey = " PUB "\nAllowedIPs = -10.1.0.0/16\n";
+	char text[sizeof(several) + SEK_KEY_TEXT], own[SEK_KEY_TEXT];
+	struct sek_save_state s = { 0 };
+	struct sek_conf conf = { 0 };
+	char *merged = NULL;
+	size_t len;
+
+	snprintf(text, sizeof(text), several, sek_key_format(&self->conf.device.public_key, own));
+	ASSERT_EQ(0, sek_conf_parse(text, strlen(text), &conf, &self->error));
+	ASSERT_EQ(1, conf.device.peers_n);
+	s.device = conf.device;
+	ASSERT_EQ(0, sek_save_merge(text, strlen(text), &s, &merged, &len, &self->error));
+	EXPECT_STREQ(text, merged);
+	free(merged);
+	conf.device.peers[0].keepalive = 5;
+	ASSERT_EQ(0, sek_save_merge(text, strlen(text), &s, &merged, &len, &self->error));
+	EXPECT_NE(NULL, strstr(merged, "PersistentKeepalive = 5\n"));
+	EXPECT_NE(NULL, strstr(merged, own));
+	free(merged);
+	sek_conf_release(&conf);
+}
+
 TEST_HARNESS_MAIN

@@ -58,6 +58,21 @@ int sek_conf_no_memory(struct sek_conf_reader *r)
 	return -ENOMEM;
 }
 
+void *sek_conf_grow(struct sek_conf_reader *r, void *array, size_t n, size_t *room, size_t size)
+{
+	size_t more = *room ? 2 * *room : 4;
+	void *larger;
+
+	if (n < *room)
+		return array;
+	larger = reallocarray(array, more, size);
+	if (larger)
+		*room = more;
+	else
+		sek_conf_no_memory(r);
+	return larger;
+}
+
 /* Cuts blanks off the end, and returns what is behind those at the beginning. */
 static char *trim(char *text)
 {
@@ -95,9 +110,9 @@ static const struct sek_conf_key *find_key(const struct sek_conf_key *keys, cons
 
 static int end_section(struct sek_conf_reader *r)
 {
-	if (r->section != SEK_SECTION_PEER || r->has_key)
+	if (r->section != SEK_SECTION_PEER || r->said[r->said_n - 1].has_key)
 		return 0;
-	r->error->line = r->peer_line;
+	r->error->line = r->said[r->said_n - 1].line;
 	r->error->column = 1;
 	snprintf(r->error->text, sizeof(r->error->text), "this peer has no PublicKey");
 	return -EINVAL;
@@ -105,6 +120,7 @@ static int end_section(struct sek_conf_reader *r)
 
 static int begin_section(struct sek_conf_reader *r, char *text)
 {
+	struct sek_conf_said *said;
 	int err = end_section(r);
 
 	if (err)
@@ -113,13 +129,16 @@ static int begin_section(struct sek_conf_reader *r, char *text)
 	if (is_word(text, "[Interface]")) {
 		r->section = SEK_SECTION_INTERFACE;
 	} else if (is_word(text, "[Peer]")) {
+		said = sek_conf_grow(r, r->said, r->said_n, &r->said_room, sizeof(*said));
+		if (!said)
+			return -ENOMEM;
+		r->said = said;
 		r->peer = sek_device_add_peer(&r->conf->device);
 		if (!r->peer)
 			return sek_conf_no_memory(r);
-		r->section = SEK_SECTION_PEER;
 		r->peer->line = r->line;
-		r->peer_line = r->line;
-		r->has_key = false;
+		r->said[r->said_n++] = (struct sek_conf_said){ .line = r->line };
+		r->section = SEK_SECTION_PEER;
 	} else {
 		return sek_conf_fail(r, text,
 				     "there is no section '%s', only [Interface] and [Peer]", text);
@@ -269,8 +288,12 @@ int sek_conf_parse(const char *text, size_t len, struct sek_conf *ret, struct se
 	if (!copy)
 		return sek_conf_no_memory(&r);
 	err = read_lines(&r, copy);
+	if (!err && sek_conf_settle(&r))
+		err = sek_conf_no_memory(&r);
 	explicit_bzero(copy, len);
 	free(copy);
+	free(r.said);
+	free(r.removals);
 	return err;
 }
 
@@ -371,6 +394,7 @@ static void release_words(struct sek_conf_words *w)
 void sek_conf_release(struct sek_conf *c)
 {
 	sek_device_release(&c->device);
+	free(c->sections);
 	free(c->addresses);
 	release_words(&c->dns);
 	release_words(&c->search);

@@ -56,8 +56,20 @@ struct sek_conf_words {
 };
 
 /**
+ * struct sek_conf_section - a section [Peer]
+ * @line: of its heading, from 1
+ * @peer: that it is about, an index; SIZE_MAX: the interface itself
+ */
+struct sek_conf_section {
+	unsigned int line;
+	size_t peer;
+};
+
+/**
  * struct sek_conf - one file
- * @device: what is told to WireGuard; peers' endpoints are not resolved yet
+ * @device: what is told to WireGuard, each peer once; endpoints are not resolved yet
+ * @sections: of peers, in the order of the file; owned
+ * @sections_n: how many
  * @addresses: of the interface, not masked; owned
  * @addresses_n: how many
  * @dns: servers
@@ -74,6 +86,8 @@ struct sek_conf_words {
  */
 struct sek_conf {
 	struct sek_device device;
+	struct sek_conf_section *sections;
+	size_t sections_n;
 	struct sek_prefix *addresses;
 	size_t addresses_n;
 	struct sek_conf_words dns;

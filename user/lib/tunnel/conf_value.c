@@ -42,6 +42,12 @@ static bool parse_number(const char *text, __u64 max, __u64 *ret)
 	return !*end && !errno && *ret <= max;
 }
 
+/* As wg(8) takes ports and seconds. */
+static bool parse_decimal(const char *text, __u64 max, __u64 *ret)
+{
+	return text[strspn(text, "0123456789")] == '\0' && parse_number(text, max, ret);
+}
+
 static int add_word(struct sek_conf_reader *r, struct sek_conf_words *w, const char *word)
 {
 	char **words = reallocarray(w->words, w->n + 1, sizeof(*words));
@@ -106,9 +112,11 @@ static int take_preshared_key(struct sek_conf_reader *r, char *value)
 {
 	int err = take_key(r, value, "PresharedKey", &r->peer->preshared_key);
 
-	if (!err)
-		note_secret(r, value);
-	return err;
+	if (err)
+		return err;
+	note_secret(r, value);
+	r->said[r->said_n - 1].has_preshared_key = true;
+	return 0;
 }
 
 static int take_public_key(struct sek_conf_reader *r, char *value)
@@ -116,7 +124,7 @@ static int take_public_key(struct sek_conf_reader *r, char *value)
 	int err = take_key(r, value, "PublicKey", &r->peer->public_key);
 
 	if (!err)
-		r->has_key = true;
+		r->said[r->said_n - 1].has_key = true;
 	return err;
 }
 
@@ -126,7 +134,7 @@ static int take_listen_port(struct sek_conf_reader *r, char *value)
 	__u64 port;
 
 	squeeze(value);
-	if (parse_number(value, 65535, &port)) {
+	if (parse_decimal(value, 65535, &port)) {
 		r->conf->device.port = port;
 		return 0;
 	}
@@ -154,48 +162,61 @@ static int take_keepalive(struct sek_conf_reader *r, char *value)
 	__u64 seconds = 0;
 
 	squeeze(value);
-	if (strcasecmp(value, "off") && !parse_number(value, 65535, &seconds))
+	if (strcasecmp(value, "off") && !parse_decimal(value, 65535, &seconds))
 		return sek_conf_fail(
 			r, value,
 			"PersistentKeepalive '%s' is neither off nor seconds, up to 65535", value);
 	r->peer->keepalive = seconds;
+	r->said[r->said_n - 1].has_keepalive = true;
 	return 0;
 }
 
-static void disallow(struct sek_device_peer *p, const struct sek_prefix *prefix)
+static int disallow(struct sek_conf_reader *r, const struct sek_prefix *prefix)
 {
-	size_t n = 0;
+	struct sek_conf_removal *all = sek_conf_grow(r, r->removals, r->removals_n,
+						     &r->removals_room, sizeof(*all));
 
-	for (size_t i = 0; i < p->allowed_n; i++) {
-		if (!sek_prefix_equal(&p->allowed[i], prefix))
-			p->allowed[n++] = p->allowed[i];
-	}
-	p->allowed_n = n;
+	if (!all)
+		return -ENOMEM;
+	r->removals = all;
+	all[r->removals_n++] = (struct sek_conf_removal){ *prefix, r->said_n - 1,
+							  r->peer->allowed_n };
+	return 0;
 }
 
 static int take_allowed_ips(struct sek_conf_reader *r, char *value)
 {
+	struct sek_conf_said *said = &r->said[r->said_n - 1];
 	char *item;
 
 	/* wg has it of each line anew. */
-	r->peer->allowed_more = false;
-	while ((item = next_item(&value, ","))) {
-		const char *text = item, *wrong;
+	said->adds = false;
+	while ((item = strsep(&value, ","))) {
+		const char *text, *wrong;
 		struct sek_prefix prefix;
 
+		while (isspace((unsigned char)*item))
+			item++;
+		text = item;
 		squeeze(item);
+		if (!*item)
+			return sek_conf_fail(r, item,
+					     "AllowedIPs: a network is missing here; a peer "
+					     "without any has no such line");
 		if (*text == '+' || *text == '-') {
-			r->peer->allowed_more = true;
+			said->adds = true;
 			text++;
 		}
 		wrong = sek_prefix_parse(text, &prefix);
 		if (wrong)
 			return sek_conf_fail(r, item, "AllowedIPs: '%s' %s", item, wrong);
 		sek_prefix_mask(&prefix);
-		if (*item == '-')
-			disallow(r->peer, &prefix);
-		else if (sek_peer_allow(r->peer, &prefix))
+		if (*item == '-') {
+			if (disallow(r, &prefix))
+				return -ENOMEM;
+		} else if (sek_peer_allow(r->peer, &prefix)) {
 			return sek_conf_no_memory(r);
+		}
 	}
 	return 0;
 }
@@ -208,7 +229,7 @@ static int set_endpoint(struct sek_conf_reader *r, const char *value, const char
 
 	if (!host_len || host_len > 255)
 		return sek_conf_fail(r, value, "Endpoint '%s' has no host", value);
-	if (isdigit((unsigned char)*service) ? !parse_number(service, 65535, &port)
+	if (isdigit((unsigned char)*service) ? !parse_decimal(service, 65535, &port)
 					     : !isalpha((unsigned char)*service))
 		return sek_conf_fail(r, service, "Endpoint '%s' has no port from 1 to 65535",
 				     value);

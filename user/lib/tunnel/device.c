@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void release_peer(struct sek_device_peer *p)
+void sek_peer_release(struct sek_device_peer *p)
 {
 	free(p->host);
 	free(p->service);
@@ -20,7 +20,7 @@ static void release_peer(struct sek_device_peer *p)
 void sek_device_release(struct sek_device *d)
 {
 	for (size_t i = 0; i < d->peers_n; i++)
-		release_peer(&d->peers[i]);
+		sek_peer_release(&d->peers[i]);
 	free(d->peers);
 	explicit_bzero(d, sizeof(*d));
 }

@@ -64,7 +64,6 @@ union sek_endpoint {
  * @allowed: owned
  * @allowed_n: how many
  * @allowed_room: how many there is room for
- * @allowed_more: beside those of an earlier section of the same peer: some begin with + or -
  * @rx_bytes: received, as WireGuard counts
  * @tx_bytes: sent, handshakes among them
  * @handshake: when the last one was completed, in seconds since 1970; 0: never
@@ -83,7 +82,6 @@ struct sek_device_peer {
 	struct sek_prefix *allowed;
 	size_t allowed_n;
 	size_t allowed_room;
-	bool allowed_more;
 	__u64 rx_bytes;
 	__u64 tx_bytes;
 	__s64 handshake;
@@ -124,6 +122,12 @@ struct sek_device {
  * @d: the device; empty afterwards
  */
 void sek_device_release(struct sek_device *d);
+
+/**
+ * sek_peer_release() - free what a peer owns, and forget its keys
+ * @p: the peer; empty afterwards
+ */
+void sek_peer_release(struct sek_device_peer *p);
 
 /**
  * sek_device_add_peer() - room for one peer more

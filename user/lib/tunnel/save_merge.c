@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ struct section {
 	size_t comments; /* above the heading */
 	size_t heading;
 	size_t end;
-	const struct sek_device_peer *file; /* NULL: [Interface] */
+	bool is_peer;
+	const struct sek_device_peer *file; /* what all sections of this peer say */
 	const struct sek_device_peer *now;
 };
 
@@ -63,6 +65,7 @@ struct merge {
 	const struct sek_conf *conf;
 	struct line *lines;
 	size_t n;
+	size_t peers; /* sections of the file that were seen */
 	FILE *to;
 };
 
@@ -240,10 +243,10 @@ static int put_section(struct merge *m, const struct section *x)
 	struct change c[KEYS] = { 0 };
 	bool there[KEYS + 1] = { false };
 
-	if (x->file)
-		change_peer(x, c);
-	else
+	if (!x->is_peer)
 		change_interface(m, c);
+	else if (x->file)
+		change_peer(x, c);
 	for (int i = 0; i < KEYS; i++) {
 		if (c[i].what == SET && !c[i].value) {
 			release_changes(c);
@@ -292,14 +295,20 @@ static void put_new_peer(struct merge *m, const struct sek_device_peer *p)
 	explicit_bzero(key, sizeof(key));
 }
 
-/* The file's peer whose section begins at a line, counted from 0; NULL: none. */
-static const struct sek_device_peer *peer_at(const struct sek_device *d, size_t line)
+/* Whom a section is about. The interface itself, as a peer, is nobody: it stays as it is. */
+static void find_peer(struct merge *m, struct section *x)
 {
-	for (size_t i = 0; i < d->peers_n; i++) {
-		if (d->peers[i].line == line + 1)
-			return &d->peers[i];
-	}
-	return NULL;
+	const struct sek_conf *c = m->conf;
+	const struct sek_conf_section *next = &c->sections[m->peers];
+
+	x->is_peer = m->peers < c->sections_n && next->line == x->heading + 1;
+	if (!x->is_peer)
+		return;
+	m->peers++;
+	if (next->peer == SIZE_MAX)
+		return;
+	x->file = &c->device.peers[next->peer];
+	x->now = sek_device_find_peer(&m->s->device, &x->file->public_key);
 }
 
 static size_t comments_above(const struct merge *m, size_t heading)
@@ -328,8 +337,7 @@ static int put_all(struct merge *m)
 		for (i++; i < m->n && !is_heading(&m->lines[i]);)
 			i++;
 		x.end = i < m->n ? comments_above(m, i) : i;
-		x.file = peer_at(file, x.heading);
-		x.now = x.file ? sek_device_find_peer(now, &x.file->public_key) : NULL;
+		find_peer(m, &x);
 		if (!x.file || x.now)
 			err = put_section(m, &x);
 	}

@@ -84,7 +84,7 @@ static bool put_endpoint(struct message *m, const union sek_endpoint *e)
 /* What is told of a peer once, before its addresses. */
 static bool put_peer_head(struct message *m, const struct sek_device_peer *p)
 {
-	__u32 flags = p->allowed_more ? 0 : WGPEER_F_REPLACE_ALLOWEDIPS;
+	__u32 flags = WGPEER_F_REPLACE_ALLOWEDIPS;
 
 	return put(m, WGPEER_A_FLAGS, sizeof(flags), &flags) &&
 	       put(m, WGPEER_A_PRESHARED_KEY, SEK_KEY_SIZE, p->preshared_key.bytes) &&

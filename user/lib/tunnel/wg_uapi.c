@@ -99,8 +99,8 @@ static int put_peer(struct text *t, const struct sek_device_peer *p)
 	if (!err)
 		err = put_endpoint(t, &p->endpoint);
 	if (!err)
-		err = put(t, "persistent_keepalive_interval=%u\n%s", p->keepalive,
-			  p->allowed_more ? "" : "replace_allowed_ips=true\n");
+		err = put(t, "persistent_keepalive_interval=%u\nreplace_allowed_ips=true\n",
+			  p->keepalive);
 	for (size_t i = 0; !err && i < p->allowed_n; i++)
 		err = put(t, "allowed_ip=%s\n", sek_prefix_format(&p->allowed[i], prefix));
 	return err;
