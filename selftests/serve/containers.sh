@@ -18,8 +18,16 @@
 # container of podman in a pod called NAME-pod.
 #
 # Where systemd is process 1 (systemd.sh, without private_mounts), it makes their cgroups, where
-# each runtime has them by default. Then RUNTIME may also be nspawn, whose machine systemd-machined
-# puts into a scope, or machine: one of the service systemd-nspawn@NAME.
+# each runtime has them by default, and LXC's is lxc@NAME.service. Then RUNTIME may also be
+#
+#	split	a container of podman in a unit of its own, as Quadlet makes them
+#	nspawn	a machine that systemd-machined puts into a scope
+#	machine	one of the service systemd-nspawn@NAME
+#	unit	one that some other service has registered
+#	boot	one that has a systemd of its own, with units
+
+# shellcheck source=selftests/serve/machines.sh
+. "$top/selftests/serve/machines.sh"
 
 containers=$TMPDIR/containers
 rootfs=$containers/rootfs
@@ -89,8 +97,9 @@ container_exec()
 	lxc) lxc-attach -n "$exec_name" -- /bin/busybox "$@" ;;
 	docker) docker exec -i "$exec_name" /bin/busybox "$@" ;;
 	containerd) ctr -n k8s.io task exec --exec-id x "$(container_id "$exec_name")" /bin/busybox "$@" ;;
-	podman | pod) podman_here exec -i "$exec_name" /bin/busybox "$@" ;;
-	nspawn | machine) machine_exec "$exec_name" /bin/busybox "$@" ;;
+	podman | pod | split) podman_here exec -i "$exec_name" /bin/busybox "$@" ;;
+	nspawn | machine | unit) machine_exec "$exec_name" /bin/busybox "$@" ;;
+	boot) boot_exec "$exec_name" /bin/busybox "$@" ;;
 	esac
 }
 
@@ -106,8 +115,8 @@ container_pid()
 			$1 == id { print $2; found = 1 }
 			END { exit !found }'
 		;;
-	podman | pod) podman_here inspect -f '{{.State.Pid}}' "$2" ;;
-	nspawn | machine) machinectl show --value -p Leader "$2" ;;
+	podman | pod | split) podman_here inspect -f '{{.State.Pid}}' "$2" ;;
+	nspawn | machine | unit | boot) machinectl show --value -p Leader "$2" ;;
 	esac
 }
 
@@ -122,9 +131,9 @@ container_stop()
 		busywait 10 task_removed "$(container_id "$2")"
 		ctr -n k8s.io container rm "$(container_id "$2")"
 		;;
-	podman) podman_here rm -f -t 0 "$2" ;;
+	podman | split) podman_here rm -f -t 0 "$2" ;;
 	pod) podman_here pod rm -f -t 0 "$2-pod" ;;
-	nspawn | machine) machinectl terminate "$2" ;;
+	nspawn | machine | unit | boot) machinectl terminate "$2" ;;
 	esac >/dev/null 2>&1
 }
 
@@ -143,8 +152,8 @@ container_command()
 	case $1 in
 	lxc) echo lxc-execute ;;
 	docker) echo dockerd ;;
-	pod) echo podman ;;
-	nspawn | machine) echo systemd-nspawn ;;
+	pod | split) echo podman ;;
+	nspawn | machine | unit | boot) echo systemd-nspawn ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -201,8 +210,15 @@ start_lxc()
 		lxc.rootfs.path = dir:$rootfs
 		lxc.net.0.type = empty
 		lxc.apparmor.profile = unconfined
-		lxc.cgroup.dir = $(cgroup_below . | cut -c 2-)
+		$(by_systemd "lxc.init.cmd = /bin/sleep 1000" "lxc.cgroup.dir = $(cgroup_below . | cut -c 2-)")
 	END
+	if [ -n "${SEK_SYSTEMD:-}" ]; then
+		# It wants AppArmor's profiles and a bridge.
+		systemctl -q mask --runtime lxc.service lxc-net.service
+		systemctl start "lxc@$1.service" && busywait 20 lxc-info -p -H -n "$1" && return
+		systemctl status -l --no-pager "lxc@$1.service"
+		return 1
+	fi
 	lxc-execute -n "$1" -d -o "$containers/lxc.log" -- /bin/sleep 1000 ||
 		{ grep ERROR "$containers/lxc.log"; return 1; }
 }
@@ -281,6 +297,15 @@ start_podman()
 		--cgroup-parent "$(by_systemd "" "$(cgroup_below libpod_parent)")" "$image" /bin/sleep 1000
 }
 
+# As the unit that Quadlet, or "podman generate systemd", writes.
+start_split()
+{
+	podman_image && systemd-run -q --collect --unit="$1" -p Delegate=yes -p Type=notify \
+		-p NotifyAccess=all -E CONTAINERS_CONF=/run/containers.conf podman --storage-driver vfs \
+		run -d --cgroups=split --sdnotify=conmon --name "$1" --network none --cap-add NET_RAW \
+		"$image" /bin/sleep 1000
+}
+
 start_pod()
 {
 	podman_image && podman_here pod create --name "$1-pod" --network none \
@@ -298,47 +323,4 @@ allow_devices()
 				bpftool cgroup detach "$pod_cgroup" cgroup_device id "$pod_program"
 			done
 	done
-}
-
-# Both need /etc/os-release and what a machine's /usr is.
-machine_root()
-{
-	mkdir -p "/var/lib/machines/$1" && cp -a "$rootfs/." "/var/lib/machines/$1" &&
-		touch "/var/lib/machines/$1/etc/os-release"
-}
-
-machine_runs()
-{
-	busywait 20 machinectl show --value -p Leader "$1"
-}
-
-start_nspawn()
-{
-	machine_root "$1" &&
-		systemd-run -q --collect systemd-nspawn -q -D "/var/lib/machines/$1" -M "$1" \
-			--private-network /bin/sleep 1000 && machine_runs "$1"
-}
-
-start_machine()
-{
-	machine_root "$1" && mkdir -p /run/systemd/nspawn &&
-		cat >"/run/systemd/nspawn/$1.nspawn" <<-END || return
-			[Exec]
-			Boot=no
-			Parameters=/bin/sleep 1000
-			PrivateUsers=no
-			[Network]
-			Private=yes
-			VirtualEthernet=no
-		END
-	systemctl start "systemd-nspawn@$1.service" && machine_runs "$1"
-}
-
-# What "machinectl shell" does takes a systemd in the machine.
-machine_exec()
-{
-	machine_pid=$(container_pid machine "$1") || return
-	shift
-	in_cgroup "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$machine_pid/cgroup")" \
-		nsenter -t "$machine_pid" -m -u -i -n -p "$@"
 }

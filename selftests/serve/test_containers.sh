@@ -3,8 +3,9 @@
 # serial
 # timeout: 240
 #
-# Containers of real runtimes talk to a neighbour: show, its tree and /metrics name each, and what
-# it sent and received is what the kernel counted. Serial, because daemons are slow to start.
+# Containers of real runtimes talk to a neighbour: show, its tree and /metrics name each as the
+# runtime itself does, and what it sent and received is what the kernel counted. Serial, because
+# daemons are slow to start.
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 [ -n "${SEK_SYSTEMD:-}" ] || private_mounts "$@"
@@ -16,10 +17,12 @@
 . "$folder/export.sh"
 # shellcheck source=selftests/serve/containers.sh
 . "$folder/containers.sh"
+# shellcheck source=selftests/serve/containers_say.sh
+. "$folder/containers_say.sh"
 
 # With systemd (test_scopes.sh) in its units and slices, and all of them are followed.
 if [ -n "${SEK_SYSTEMD:-}" ]; then
-	runtimes="runc crun podman pod docker containerd nspawn machine"
+	runtimes="runc crun lxc podman pod split docker containerd nspawn machine unit boot"
 else
 	runtimes="runc crun lxc podman pod docker containerd"
 fi
@@ -82,35 +85,6 @@ fields()
 		"$TMPDIR/rows"
 }
 
-# How show names it: runtime, container, zone, pod, namespace, image.
-expected_fields()
-{
-	case $1 in
-	runc | crun | lxc) echo "$1|$name|exclusive|||" ;;
-	podman) echo "podman|$name|exclusive|||localhost/$image" ;;
-	pod) echo "podman|$name|exclusive|$name-pod||localhost/$image" ;;
-	docker) echo "docker|$name|exclusive|||$image" ;;
-	containerd) echo "containerd|$name|exclusive|$name-pod|shop|$image" ;;
-	nspawn | machine) echo "nspawn|$name|exclusive|||/var/lib/machines/$name" ;;
-	esac
-}
-
-# Its unit and its slice.
-expected_unit()
-{
-	id=$(fields container_id)
-	case $1 in
-	runc | crun) echo "$1-$name.scope system.slice" ;;
-	podman) echo "libpod-$id.scope machine.slice" ;;
-	pod) echo "libpod-$id.scope machine-libpod_pod_$(podman_here pod inspect -f '{{.ID}}' "$name-pod").slice" ;;
-	docker) echo "docker-$id.scope system.slice" ;;
-	containerd) echo "cri-containerd-$id.scope" \
-		"kubepods-besteffort-pod11112222_3333_4444_5555_666677778888.slice" ;;
-	nspawn) echo "machine-$(systemd-escape "$name").scope machine.slice" ;;
-	machine) echo "systemd-nspawn@$name.service machine.slice" ;;
-	esac
-}
-
 # The kernel's: a cgroup's packets have no Ethernet header. One socket buffer may be several packets.
 kernel_counts()
 {
@@ -125,9 +99,9 @@ our_counts()
 
 tree_names_it()
 {
-	"$SEKISHO" -j show cgroup --tree | json "[.[] | select(.container == \"$name\" and
-		.zone == \"exclusive\" and .processes >= 1)] | .[0] | [.egress_bytes, .ingress_bytes] ==
-		[$(of bytes egress), $(of bytes ingress)]" >/dev/null
+	"$SEKISHO" -j show cgroup --tree | json "any(.[]; .container == \"$name\" and
+		.zone == \"exclusive\" and .processes >= 1 and [.egress_bytes, .ingress_bytes] ==
+		[$(of bytes egress), $(of bytes ingress)])" >/dev/null
 }
 
 scrape()
@@ -183,8 +157,9 @@ try()
 		defer kill "$(cat "$TMPDIR/sink")" && talk "$1" "$2"
 	test_result $? "$1: starts"
 	"$SEKISHO" -j show cgroup >"$TMPDIR/rows"
-	expect_equal "$1: names" "$(expected_fields "$1")" \
-		"$(fields runtime container zone pod namespace image)"
+	expect_equal "$1: names" \
+		"$(runtime_says "$1" "$name")|$(zone_says "$(container_pid "$1" "$name")")|$(container_says "$1" "$name")" \
+		"$(fields runtime zone container container_id pod namespace image)"
 	expect_equal "$1: sent, as eth0 counts" "$(kernel_counts tx)" "$(our_counts egress)"
 	expect_equal "$1: received, as eth0 counts" "$(kernel_counts rx)" "$(our_counts ingress)"
 	expect_equal "$1: requests" "30 $((30 * 84)) 30" "$(of packets egress echo_request) $(
@@ -196,7 +171,7 @@ try()
 	test_result $? "$1: in the tree" || "$SEKISHO" show cgroup --tree | diag
 	metrics_name_it
 	test_result $? "$1: in /metrics"
-	[ -z "${SEK_SYSTEMD:-}" ] || expect_equal "$1: unit and slice" "$(expected_unit "$1")" \
+	[ -z "${SEK_SYSTEMD:-}" ] || expect_equal "$1: unit and slice" "$(unit_says "$1" "$name")" \
 		"$(fields unit slice | tr '|' ' ')"
 }
 

@@ -62,6 +62,10 @@ state_files()
 		"io.kubernetes.cri.sandbox-id":"cafe","io.kubernetes.cri.sandbox-name":"app-7d9f-xyz",
 		"io.kubernetes.cri.sandbox-namespace":"shop"}}
 	END
+	json_file /run/containerd/io.containerd.runtime.v2.task/default/$infra/config.json <<-END
+		{"ociVersion":"1.2.0","hostname":"a4bc7a7f17ac","annotations":{"nerdctl/name":"cache",
+		"nerdctl/namespace":"default","nerdctl/hostname":"a4bc7a7f17ac"}}
+	END
 	json_file /run/containers/storage/overlay-containers/$id/userdata/config.json <<-END
 		{"annotations":{"io.kubernetes.container.name":"side","io.kubernetes.pod.name":"pod-1",
 		"io.kubernetes.pod.namespace":"prod","io.kubernetes.cri-o.ImageName":"quay.io/side:2"}}
@@ -73,9 +77,10 @@ state_files()
 		ROOT=/var/lib/machines/deb-12
 		CLASS=container
 	END
+	ln -s deb-12 /run/systemd/machines/unit:till.service
 }
 
-test_plan 16
+test_plan 20
 setup_ns here && setup_cgroup group && state_files &&
 	"$SEKISHO" load --netns "$here" --cgroup "$group" >/dev/null
 test_result $? "topology"
@@ -84,7 +89,9 @@ sends "system.slice/docker-$id.scope" && sends "docker/$id" && sends "$pods/cri-
 	sends "machine.slice/libpod-$id.scope/container" && sends "lxc.payload.web/system.slice/cron.service" &&
 	sends 'machine.slice/machine-deb\x2d12.scope' && sends "system.slice/nginx.service" &&
 	sends "$pods/crio-$id.scope" && sends "libpod_parent/$pod/libpod-$id" &&
-	sends "machine.slice/machine-libpod_pod_$pod.slice/libpod-$id.scope/container"
+	sends "machine.slice/machine-libpod_pod_$pod.slice/libpod-$id.scope/container" &&
+	sends "system.slice/db.service/libpod-payload-$id" && sends system.slice/till.service/payload &&
+	sends lxc.payload.web/system.slice/till.service && sends "system.slice/nerdctl-$infra.scope"
 test_result $? "cgroups as runtimes make them"
 expect_equal "Docker" "docker|web|$id|nginx:1.25|docker-$id.scope|system.slice" \
 	"$(fields "system.slice/docker-$id.scope" runtime container container_id image unit slice)"
@@ -96,14 +103,22 @@ expect_equal "Podman, in a pod" "podman|db|till" \
 	"$(fields "machine.slice/machine-libpod_pod_$pod.slice/libpod-$id.scope/container" runtime container pod)"
 expect_equal "Podman, in a pod with cgroupfs" "podman|db|till" \
 	"$(fields "libpod_parent/$pod/libpod-$id" runtime container pod)"
+expect_equal "Podman, in a unit" "podman|db|docker.io/library/postgres:16|db.service" \
+	"$(fields "system.slice/db.service/libpod-payload-$id" runtime container image unit)"
 expect_equal "containerd, Kubernetes" "containerd|app|app-7d9f-xyz|shop|example.org/app:3" \
 	"$(fields "$pods/cri-containerd-$id.scope" runtime container pod namespace image)"
+expect_equal "nerdctl" "containerd|cache|$infra" \
+	"$(fields "system.slice/nerdctl-$infra.scope" runtime container container_id)"
 expect_equal "CRI-O" "cri-o|side|pod-1|prod|quay.io/side:2" \
 	"$(fields "$pods/crio-$id.scope" runtime container pod namespace image)"
 expect_equal "LXC, a unit inside" "lxc|web|cron.service" \
 	"$(fields "lxc.payload.web/system.slice/cron.service" runtime container unit)"
 expect_equal "nspawn" "nspawn|deb-12|/var/lib/machines/deb-12" \
 	"$(fields 'machine.slice/machine-deb\x2d12.scope' runtime container image)"
+expect_equal "nspawn, in any unit" "nspawn|deb-12|/var/lib/machines/deb-12|till.service" \
+	"$(fields system.slice/till.service/payload runtime container image unit)"
+expect_equal "and one of that name in a container" "lxc|web|till.service" \
+	"$(fields lxc.payload.web/system.slice/till.service runtime container unit)"
 expect_equal "a unit" "|nginx.service|system.slice" \
 	"$(fields system.slice/nginx.service runtime unit slice)"
 

@@ -31,6 +31,7 @@ TEST(cgroup_name)
 		{ "/machine.slice/libpod-" ID ".scope", "podman:0123456789ab" },
 		{ "/libpod_parent/libpod-" ID, "podman:0123456789ab" },
 		{ "/machine.slice/libpod-" ID ".scope/container", "podman:0123456789ab/container" },
+		{ "/system.slice/web.service/libpod-payload-" ID, "podman:0123456789ab" },
 		{ "/machine.slice/libpod-conmon-" ID ".scope", "libpod-conmon-" ID ".scope" },
 		{ "/kubepods.slice/kubepods-pod12.slice/cri-containerd-" ID ".scope",
 		  "cri:0123456789ab" },

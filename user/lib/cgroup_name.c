@@ -31,6 +31,7 @@ static const struct manager {
 	{ .prefix = "docker-", .name = "docker" },
 	{ .prefix = "", .parent = "docker", .name = "docker" },
 	{ .prefix = "libpod-", .name = "podman" },
+	{ .prefix = "libpod-payload-", .name = "podman" },
 	{ .prefix = "cri-containerd-", .name = "cri" },
 	{ .prefix = "crio-", .name = "cri" },
 	{ .prefix = "", .parent = "pod", .name = "cri" },

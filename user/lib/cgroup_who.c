@@ -106,6 +106,8 @@ static const struct {
 	{ .prefix = "docker-", .runtime = "docker" },
 	{ .prefix = "", .parent = "docker", .runtime = "docker" },
 	{ .prefix = "libpod-", .runtime = "podman" },
+	/* With --cgroups=split, which Quadlet uses. */
+	{ .prefix = "libpod-payload-", .runtime = "podman" },
 	{ .prefix = "cri-containerd-", .runtime = "containerd" },
 	{ .prefix = "crio-", .runtime = "cri-o" },
 	{ .prefix = "nerdctl-", .runtime = "containerd" },
@@ -149,6 +151,18 @@ static bool take_container(struct sek_cgroup_who *w, const char *dir, const char
 	return false;
 }
 
+/* A unit that is registered as a machine, whatever it is called; none of a container's own. */
+static bool take_machine(struct sek_cgroup_who *w, const char *unit)
+{
+	char name[SEK_WHO_LEN];
+
+	if (w->container_len || !is_unit(unit) || !sek_cgroup_who_machine(unit, name))
+		return false;
+	strcpy(w->runtime, "machine");
+	strcpy(w->container, name);
+	return true;
+}
+
 static void take_unit(struct sek_cgroup_who *w, const char *dir)
 {
 	if (has_suffix(dir, ".slice"))
@@ -169,7 +183,7 @@ void sek_cgroup_who(const char *path, struct sek_cgroup_who *ret)
 		put(dir, sizeof(dir), at, strcspn(at, "/"));
 		at += strcspn(at, "/");
 		take_pod(ret, dir);
-		if (take_container(ret, dir, parent))
+		if (take_container(ret, dir, parent) || take_machine(ret, dir))
 			ret->container_len = at - path;
 		take_unit(ret, dir);
 	}

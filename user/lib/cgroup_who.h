@@ -6,6 +6,7 @@
 #ifndef SEK_CGROUP_WHO_H
 #define SEK_CGROUP_WHO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cgroup.h"
@@ -57,5 +58,14 @@ void sek_cgroup_who(const char *path, struct sek_cgroup_who *ret);
  * @w: with @runtime and @container_id, or @container; "" is filled in
  */
 void sek_cgroup_who_state(struct sek_cgroup_who *w);
+
+/**
+ * sek_cgroup_who_machine() - the machine that systemd-machined has registered for a unit
+ * @unit: as the directory of its cgroup is called
+ * @ret: its name; untouched if there is none
+ *
+ * Return: whether there is one.
+ */
+bool sek_cgroup_who_machine(const char *unit, char ret[SEK_WHO_LEN]);
 
 #endif

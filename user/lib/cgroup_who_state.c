@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -14,6 +15,9 @@
 
 /* A file that is larger is none of those. */
 #define STATE_MAX (16 << 20)
+
+/* systemd-machined's. */
+#define MACHINES "/run/systemd/machines/"
 
 static void json_free(json_t **json)
 {
@@ -44,8 +48,9 @@ static void set_key(char to[SEK_WHO_LEN], const json_t *object, const char *key)
 /* Annotations of a container's config.json (OCI runtime specification), or Docker's labels. */
 static void take_annotations(struct sek_cgroup_who *w, const json_t *a)
 {
-	/* The kubelet's by way of dockershim or CRI-O; containerd's; those of plain images. */
+	/* Of plain images; nerdctl's; the kubelet's by dockershim or CRI-O; containerd's. */
 	set_key(w->image, a, "org.opencontainers.image.ref.name");
+	set_key(w->container, a, "nerdctl/name");
 	set_key(w->container, a, "io.kubernetes.container.name");
 	set_key(w->pod, a, "io.kubernetes.pod.name");
 	set_key(w->namespace, a, "io.kubernetes.pod.namespace");
@@ -184,6 +189,21 @@ static void read_value(const char *path, const char *key, char ret[SEK_WHO_LEN])
 	}
 }
 
+/* A link from its unit to its name. */
+bool sek_cgroup_who_machine(const char *unit, char ret[SEK_WHO_LEN])
+{
+	char path[NAME_MAX + sizeof(MACHINES "unit:")], name[SEK_WHO_LEN];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), MACHINES "unit:%s", unit);
+	len = readlink(path, name, sizeof(name) - 1);
+	if (len <= 0)
+		return false;
+	name[len] = '\0';
+	strcpy(ret, name);
+	return true;
+}
+
 /* systemd-machined's own state; a machine may be a container or a virtual machine. */
 static void take_machine(struct sek_cgroup_who *w)
 {
@@ -191,7 +211,7 @@ static void take_machine(struct sek_cgroup_who *w)
 
 	if (strchr(w->container, '/'))
 		return;
-	snprintf(path, sizeof(path), "/run/systemd/machines/%s", w->container);
+	snprintf(path, sizeof(path), MACHINES "%s", w->container);
 	read_value(path, "SERVICE", service);
 	read_value(path, "ROOT", root);
 	set(w->image, root);
