@@ -39,6 +39,8 @@
 #define FOLDER "/run/sek-bench"
 #define MARK   51820
 
+static const char quick_file[] = FOLDER "/wg0.conf";
+
 static double now_ms(void)
 {
 	struct timespec t;
@@ -73,8 +75,8 @@ static int write_file(const char *path, unsigned int peers, unsigned int address
 /* Without a shell: its start would be a part of what is measured. */
 static int run_one(const char *sekisho, const char *verb)
 {
-	const char *ours[] = { sekisho, "tunnel", verb, FOLDER "/wg0.conf", NULL };
-	const char *theirs[] = { "wg-quick", verb, FOLDER "/wg0.conf", NULL };
+	const char *ours[] = { sekisho, "tunnel", verb, quick_file, NULL };
+	const char *theirs[] = { "wg-quick", verb, quick_file, NULL };
 	const char **argv = sekisho ? ours : theirs;
 	int err = sek_child_program(argv);
 
@@ -141,10 +143,10 @@ static int run_least(void)
 	struct sek_conf_error error;
 	struct sek_conf conf = { 0 };
 	unsigned int mode;
-	int err = sek_conf_read(FOLDER "/wg0.conf", &conf, &mode, &error);
+	int err = sek_conf_read(quick_file, &conf, &mode, &error);
 
-	if (!err && (sek_child_program(nothing) || sek_child_program(nothing)))
-		err = -EIO;
+	for (int i = 0; i < 2 && !err; i++)
+		err = sek_child_program(nothing) ? -EIO : 0;
 	if (!err)
 		err = request_all(&conf, rules);
 	sek_conf_release(&conf);
@@ -240,7 +242,7 @@ static int measure(double result[RESULTS])
 
 	sek_child_sekisho(sekisho, sizeof(sekisho));
 	if (!err)
-		err = write_file(FOLDER "/wg0.conf", 1, 1, true);
+		err = write_file(quick_file, 1, 1, true);
 	if (!err)
 		err = write_file(FOLDER "/many.conf", PEERS, ADDRESSES, false);
 	if (!err)

@@ -98,8 +98,8 @@ static int collect_words(struct settlement *s)
 	for (size_t i = 0; i < d->peers_n; i++)
 		all += d->peers[i].allowed_n;
 	s->words = calloc(all + 1, sizeof(*s->words));
-	s->cleared = calloc(d->peers_n, sizeof(*s->cleared));
-	s->seen = calloc(d->peers_n, sizeof(*s->seen));
+	s->cleared = calloc(d->peers_n + 1, sizeof(*s->cleared));
+	s->seen = calloc(d->peers_n + 1, sizeof(*s->seen));
 	if (!s->words || !s->cleared || !s->seen)
 		return -ENOMEM;
 	for (size_t i = 0; i < d->peers_n; i++) {
