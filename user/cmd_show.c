@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fnmatch.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,7 +165,7 @@ static const struct sek_opt rows[] = {
 	SEK_OPT_U32(struct conf, count, .name = "count", .metavar = "N", .min = 1,
 		    .max = 0xffffffff, .help = "with --watch: end after so many times"),
 	SEK_OPT_FLAG(struct conf, tree, .name = "tree", .letter = 't',
-		     .help = "cgroup: the whole tree with sums, processes, limits, BPF programs"),
+		     .help = "cgroup: the tree with sums, processes, limits, BPF programs"),
 	SEK_OPT_HELP(struct conf, help),
 	SEK_OPT_ARGS(struct conf, object, .metavar = "link|netns|cgroup|icmp|peer|tunnel", .min = 1,
 		     .max = 1, .help = "what to show"),
@@ -201,15 +200,6 @@ struct table {
 	size_t wanted;
 };
 
-static bool is_listed(const struct sek_opts_list *list, const char *a, const char *b)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		if ((a && !fnmatch(list->words[i], a, 0)) || (b && !fnmatch(list->words[i], b, 0)))
-			return true;
-	}
-	return !list->n;
-}
-
 static bool is_in(uint64_t set, uint32_t value)
 {
 	return !set || set >> value & 1;
@@ -219,9 +209,10 @@ static bool is_wanted(const struct table *t, const struct sek_row *row)
 {
 	const struct conf *c = t->conf;
 
-	return is_listed(&c->netns, row->netns, NULL) && is_listed(&c->devs, row->ifname, NULL) &&
-	       is_listed(&c->cgroups, row->cgroup, row->cgroup_name) &&
-	       is_listed(&c->hooks, row->hook, NULL) && is_in(c->directions, row->egress) &&
+	return sek_opts_listed(&c->netns, row->netns, NULL) &&
+	       sek_opts_listed(&c->devs, row->ifname, NULL) &&
+	       sek_opts_listed(&c->cgroups, row->cgroup, row->cgroup_name) &&
+	       sek_opts_listed(&c->hooks, row->hook, NULL) && is_in(c->directions, row->egress) &&
 	       is_in(c->families, row->family) && is_in(c->classes, row->class) &&
 	       is_in(c->routes, row->route);
 }
@@ -365,7 +356,7 @@ static int print_once(struct table *t)
 	if (err)
 		return sek_status_open_failed(err);
 	if (t->conf->tree)
-		status = sek_show_tree(t->out, &maps);
+		status = sek_show_tree(t->out, &maps, &t->conf->cgroups);
 	else
 		status = print_table(t, &maps);
 	sek_maps_close(&maps);
@@ -418,7 +409,10 @@ static bool has_columns(const struct conf *c, enum sek_scope scope)
 	};
 
 	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
-		if (filters[i].given && (c->tree || !(shown[scope] & COLUMN(filters[i].column)))) {
+		bool has = c->tree ? filters[i].column == CGROUP
+				   : shown[scope] & COLUMN(filters[i].column);
+
+		if (filters[i].given && !has) {
 			sek_error("--%s: show %s%s has no such column", filters[i].name,
 				  sek_scope_names[scope], c->tree ? " --tree" : "");
 			return false;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "lib/cgroup.h"
 #include "lib/cgroup_state.h"
 #include "lib/cgroup_tree.h"
 #include "lib/cgroup_who.h"
@@ -190,21 +191,42 @@ static int print_node(struct sek_out *out, const struct sek_cgroup_mounts *mount
 	return sek_out_row(out);
 }
 
-static int print_tree(struct sek_out *out, const struct sek_cgroup_mounts *mounts,
-		      const struct sek_cgroup_node *v, size_t n)
+static bool is_chosen(const struct sek_opts_list *cgroups, const struct sek_cgroup_node *node)
 {
+	char name[PATH_MAX];
+
+	sek_cgroup_name(node->path, name, sizeof(name));
+	return sek_opts_listed(cgroups, node->path, name);
+}
+
+static int print_tree(struct sek_out *out, const struct sek_cgroup_mounts *mounts,
+		      const struct sek_cgroup_node *v, size_t n,
+		      const struct sek_opts_list *cgroups)
+{
+	/* Of the chosen one whose branch this is */
+	uint32_t depth = UINT32_MAX;
+	size_t printed = 0;
 	int err;
 
 	if (mounts->mode == SEK_CGROUP_MODE_HYBRID)
 		sek_note("hybrid hierarchy: cgroup2 at %s; in v1: %s", mounts->v2,
 			 mounts->v1_controllers);
 	err = sek_out_begin(out, columns, COLUMNS);
-	for (size_t i = 0; i < n && !err; i++)
+	for (size_t i = 0; i < n && !err; i++) {
+		if (v[i].depth <= depth)
+			depth = is_chosen(cgroups, &v[i]) ? v[i].depth : UINT32_MAX;
+		if (depth == UINT32_MAX)
+			continue;
 		err = print_node(out, mounts, &v[i]);
+		printed++;
+	}
+	if (!printed)
+		sek_note("no cgroup here matches");
 	return sek_cmd_written(sek_out_end(out));
 }
 
-int sek_show_tree(struct sek_out *out, const struct sek_maps *maps)
+int sek_show_tree(struct sek_out *out, const struct sek_maps *maps,
+		  const struct sek_opts_list *cgroups)
 {
 	struct sek_cgroup_mounts mounts;
 	struct sek_cgroup_node *v = NULL;
@@ -223,7 +245,7 @@ int sek_show_tree(struct sek_out *out, const struct sek_maps *maps)
 	if (err)
 		sek_error("read the tree of cgroups: %s", strerror(-err));
 	else
-		status = print_tree(out, &mounts, v, n);
+		status = print_tree(out, &mounts, v, n, cgroups);
 	sek_cgroup_tree_free(v, n);
 	return status;
 }

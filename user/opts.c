@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -419,4 +420,13 @@ void sek_opts_free(const struct sek_opts *opts, void *conf)
 		if (opts->rows[i].type == SEK_OPT_TYPE_LIST ||
 		    opts->rows[i].type == SEK_OPT_TYPE_ARGS)
 			free_list(member(conf, &opts->rows[i]));
+}
+
+bool sek_opts_listed(const struct sek_opts_list *list, const char *a, const char *b)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if ((a && !fnmatch(list->words[i], a, 0)) || (b && !fnmatch(list->words[i], b, 0)))
+			return true;
+	}
+	return !list->n;
 }

@@ -55,6 +55,16 @@ struct sek_opts_list {
 };
 
 /**
+ * sek_opts_listed() - whether a list of patterns has a name
+ * @list: of fnmatch(3); an empty one has all
+ * @a: the name, or NULL
+ * @b: another name of the same, or NULL
+ *
+ * Return: true if one of them matches.
+ */
+bool sek_opts_listed(const struct sek_opts_list *list, const char *a, const char *b);
+
+/**
  * struct sek_opt - one option; made by the macros below
  * @type: what it takes
  * @offset: where in the configuration its value goes

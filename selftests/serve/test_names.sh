@@ -80,7 +80,7 @@ state_files()
 	ln -s deb-12 /run/systemd/machines/unit:till.service
 }
 
-test_plan 20
+test_plan 21
 setup_ns here && setup_cgroup group && state_files &&
 	"$SEKISHO" load --netns "$here" --cgroup "$group" >/dev/null
 test_result $? "topology"
@@ -121,6 +121,9 @@ expect_equal "and one of that name in a container" "lxc|web|till.service" \
 	"$(fields lxc.payload.web/system.slice/till.service runtime container unit)"
 expect_equal "a unit" "|nginx.service|system.slice" \
 	"$(fields system.slice/nginx.service runtime unit slice)"
+
+expect_equal "a branch of the tree" "lxc.payload.web system.slice cron.service till.service" \
+	"$("$SEKISHO" -j show cgroup --tree -c '*/lxc.payload.web' | jq -r '[.[].cgroup | split("/")[-1]] | join(" ")')"
 
 "$SEKISHO" export --once --scope cgroup >"$TMPDIR/metrics" && grep '^sekisho_cgroup_info{' "$TMPDIR/metrics" |
 	grep 'runtime="docker"' | grep 'container="web"' | grep -q 'image="nginx:1.25"'
