@@ -205,7 +205,9 @@ static int serve(const struct conf *conf, struct sek_serve_ledger *ledger)
 	err = sek_follow_new(&o, &follow, error, sizeof(error));
 	if (err) {
 		sek_serve_http_stop(http);
-		sek_error("%s%s", error, err == -EPERM && geteuid() ? "; this needs root" : "");
+		sek_error("%s%s", error,
+			  (err == -EPERM || err == -EACCES) && geteuid() ? "; this needs root"
+									 : "");
 		return SEK_EXIT_FAILED;
 	}
 	err = sek_confine_calls();
